@@ -1,10 +1,11 @@
-"""The sentences the hatchling learns from: distinct, repeatable, and holding every word of the vocabulary."""
+"""The sentences the hatchling learns from: distinct, repeatable, holding all the vocabulary."""
 
 import re
 
 import pytest
 
-from recipes.hatchling.texts import GRAMMAR, decks, plural, sentences, with_ending, words
+from recipes.hatchling.grammar import GRAMMAR
+from recipes.hatchling.texts import decks, plural, sentences, with_ending, words, written
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,25 @@ def test_every_word_is_said(many: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("noun", "expected"), [("box", "boxes"), ("city", "cities"), ("toy", "toys"), ("church", "churches"), ("key", "keys")]
+    ("tokens", "expected"),
+    [
+        ("i saw a owl , a uniform and a hour .", "I saw an owl, a uniform and an hour."),
+        ("the ham didn't burn i'm sure .", "The ham didn't burn I'm sure."),
+    ],
+)
+def test_written(tokens: str, expected: str) -> None:
+    assert written(tokens) == expected
+
+
+@pytest.mark.parametrize(
+    ("noun", "expected"),
+    [
+        ("box", "boxes"),
+        ("city", "cities"),
+        ("toy", "toys"),
+        ("church", "churches"),
+        ("quiz", "quizzes"),
+    ],
 )
 def test_plural(noun: str, expected: str) -> None:
     assert plural(noun) == expected
@@ -60,10 +79,11 @@ def test_plural(noun: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("word", "ending", "expected"),
     [
-        ("bake", "ing", "baking"), ("hop", "ing", "hopping"), ("carry", "ing", "carrying"), ("die", "ing", "dying"),
-        ("see", "ing", "seeing"), ("dye", "ing", "dyeing"), ("quit", "ing", "quitting"), ("sleep", "ing", "sleeping"),
-        ("carry", "ed", "carried"), ("play", "ed", "played"), ("stop", "ed", "stopped"), ("bake", "ed", "baked"),
-        ("show", "ed", "showed"), ("listen", "ed", "listened"), ("big", "er", "bigger"), ("dry", "est", "driest"),
+        ("bake", "ing", "baking"), ("hop", "ing", "hopping"), ("carry", "ing", "carrying"),
+        ("die", "ing", "dying"), ("see", "ing", "seeing"), ("dye", "ing", "dyeing"),
+        ("quit", "ing", "quitting"), ("sleep", "ing", "sleeping"), ("carry", "ed", "carried"),
+        ("play", "ed", "played"), ("stop", "ed", "stopped"), ("bake", "ed", "baked"),
+        ("listen", "ed", "listened"), ("big", "er", "bigger"), ("dry", "est", "driest"),
     ],
 )  # fmt: skip
 def test_ending(word: str, ending: str, expected: str) -> None:
