@@ -2,7 +2,7 @@
 
 The words are drawn from shuffled decks, so that a rare word is said as often as a frequent one: a
 model that is to read unseen text needs the letters in every context more than it needs natural
-statistics. The sentences are mostly grammatical and mostly meaningless; some are lists of any words.
+statistics. Most sentences are grammatical and meaningless; some are lists of any words.
 """
 
 import random
@@ -98,7 +98,7 @@ class _Dealer:
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
-        self._decks = {**decks(), "WORD": words(), "DIGITS": tuple(str(n) for n in range(2, 2000))}
+        self._decks = {**decks(), "WORD": words(), "DIGITS": tuple(str(n) for n in range(2, 200))}
         self._left: dict[str, list[str]] = {}
 
     def expand(self, symbol: str) -> str:
