@@ -1,15 +1,15 @@
-"""Files are written through one function and large ones read through one, so that nothing is lost or half-written."""
+"""Files are written through one function and large ones read through one: nothing is lost or half-written."""
 
 import hashlib
 import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from tpd.errors import BundleError, OutputError
 
-Content = bytes | Callable[[BinaryIO], object]
+Content = bytes | Callable[[IO[bytes]], object]
 """Bytes, or a function that writes them to an open file."""
 
 
@@ -32,7 +32,8 @@ def write_atomically(path: Path, content: Content) -> None:
         temporary.replace(path)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise OutputError(f"cannot write {path}: {reason}; choose a place that exists and can be written") from error
+        message = f"cannot write {path}: {reason}; choose a place that exists and can be written"
+        raise OutputError(message) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -54,12 +55,14 @@ def read_verified(path: Path, *, size_bytes: int, sha256: str) -> bytes:
     except OSError as error:
         raise BundleError(f"cannot read {path}: {error.strerror}; its manifest names it") from error
     if len(content) != size_bytes:
-        raise BundleError(f"{path} is damaged: expected {size_bytes} bytes, found {len(content)}; export or install again")
+        raise BundleError(
+            f"{path} is damaged: expected {size_bytes} bytes, found {len(content)}; export or install again"
+        )
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
         raise BundleError(
-            f"{path} is not the file its manifest names: expected sha256 {sha256[:16]}..., found {found[:16]}...; "
-            "export or install again"
+            f"{path} is not the file its manifest names: "
+            f"expected sha256 {sha256[:16]}..., found {found[:16]}...; export or install again"
         )
     return content
 
