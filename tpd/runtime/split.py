@@ -13,7 +13,7 @@ def split_text(text: str, desired_length: int = 200, max_length: int = 300) -> l
     """Cut a text into pieces of about `desired_length` characters, at most `max_length`, in their order.
 
     A piece ends with a sentence where one ends in time, else between words, else inside a long word. What
-    follows a closing quote may make it one character longer than `max_length`. Pieces of nothing but blanks and
+    follows a closing quote may make it a character longer than `max_length`. Pieces of only blanks and
     punctuation are left out, so the list may be empty.
     Raises InputError unless 1 <= desired_length <= max_length.
     """
