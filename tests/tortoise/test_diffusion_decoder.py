@@ -6,7 +6,7 @@ import torch
 from tests.reference import Case, load_case, official_shapes
 from tpd.errors import InputError
 from tpd.tortoise.attention import relative_positions
-from tpd.tortoise.diffusion_decoder import DiffusionDecoder, DiffusionDecoderConfig
+from tpd.tortoise.diffusion_decoder import DiffusionDecoder, DiffusionDecoderConfig, frame_codes
 
 
 def decoder_of(case: Case) -> DiffusionDecoder:
@@ -76,7 +76,7 @@ def test_codes_are_aligned_like_nearest_interpolation(num_codes: int) -> None:
     num_frames = num_codes * 4 * 24000 // 22050
     codes = torch.arange(num_codes, dtype=torch.float32)[None, None]
     expected = torch.nn.functional.interpolate(codes, size=num_frames, mode="nearest")
-    found = codes[..., torch.arange(num_frames) * num_codes // num_frames]
+    found = codes[..., frame_codes(num_codes, num_frames)]
     torch.testing.assert_close(found, expected, atol=0, rtol=0)
 
 

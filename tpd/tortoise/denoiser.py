@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from tpd.runtime.guidance import guide
 from tpd.runtime.parametrisation import x_hat_from_output
 from tpd.runtime.schedule import Schedule
 from tpd.tortoise.diffusion_decoder import DiffusionDecoder
@@ -45,8 +46,7 @@ class Denoiser(nn.Module):
             torch.cat([z_BMT, z_BMT]), torch.cat([timestep_B, timestep_B]), torch.cat([code_embedding_BCT, nothing])
         )
         x_cond, x_uncond = both.chunk(2)
-        scale_B11 = scale_B[:, None, None]
-        return ((1 + scale_B11) * x_cond - scale_B11 * x_uncond).clamp(-1, 1)
+        return guide(x_cond, x_uncond, scale_B[:, None, None])  # type: ignore[no-any-return]
 
 
 def conditional(denoiser: Denoiser, code_embedding_BCT: Tensor) -> Model:

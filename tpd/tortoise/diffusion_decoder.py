@@ -1,13 +1,15 @@
 """TorToiSe's diffusion decoder: speech latents and a voice in, one denoising estimate of a mel out.
 
-The network splits in two. What depends on the utterance alone (`code_embedding`) runs once; `forward` runs at every
-diffusion step. Tensor names are those of the official checkpoint `diffusion_decoder.pth`.
+The network splits by what each part depends on: the utterance alone (`embed_latents`), the timestep alone (`modulate`),
+both but not the noisy mel (`integrate`), and all of it (`denoise`). `forward` is the last three in a row. Tensor names are
+those of the official checkpoint `diffusion_decoder.pth`.
 """
 
-# B batch, M mel bands (100), T mel frames, C channels, S speech codes, L latent channels, N clips
+# B batch, M mel bands (100), T mel frames, C channels, S speech codes, L latent channels, N clips, K residual blocks
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -85,8 +87,9 @@ class ResBlock(nn.Module):
             group_norm(channels), nn.SiLU(), nn.Dropout(dropout), nn.Conv1d(channels, channels, 3, padding=1)
         )
 
-    def forward(self, x_BCT: Tensor, time_BC: Tensor) -> Tensor:
-        scale_BC1, shift_BC1 = self.emb_layers(time_BC)[..., None].chunk(2, dim=1)
+    def forward(self, x_BCT: Tensor, modulation_B2C: Tensor) -> Tensor:
+        """`modulation_B2C` is what `emb_layers` makes of the timestep's embedding."""
+        scale_BC1, shift_BC1 = modulation_B2C[..., None].chunk(2, dim=1)
         h_BCT = self.out_layers[0](self.in_layers(x_BCT)) * (1 + scale_BC1) + shift_BC1
         for layer in self.out_layers[1:]:
             h_BCT = layer(h_BCT)
@@ -101,8 +104,17 @@ class DiffusionLayer(nn.Module):
         self.resblk = ResBlock(channels, dropout)
         self.attn = AttentionBlock(channels, num_heads, relative=True)
 
-    def forward(self, x_BCT: Tensor, time_BC: Tensor, positions_TT: Tensor) -> Tensor:
-        return self.attn(self.resblk(x_BCT, time_BC), positions_TT)  # type: ignore[no-any-return]
+    def forward(self, x_BCT: Tensor, modulation_B2C: Tensor, positions_TT: Tensor) -> Tensor:
+        return self.attn(self.resblk(x_BCT, modulation_B2C), positions_TT)  # type: ignore[no-any-return]
+
+
+class Modulation(NamedTuple):
+    """Scale and shift of every residual block at given timesteps."""
+
+    integrator_KB2C: Tensor
+    """Of the conditioning layers."""
+    layers_KB2C: Tensor
+    """Of the layers that see the noisy mel."""
 
 
 class DiffusionDecoder(nn.Module):
@@ -152,53 +164,63 @@ class DiffusionDecoder(nn.Module):
             clips.append(_attend(self.contextual_embedder[2:], clip_BCT))
         return torch.cat(clips, dim=-1).mean(dim=-1)
 
+    def code_latents(self, latents_BSL: Tensor, voice_B2C: Tensor) -> Tensor:
+        """The language model's latents in a voice, [B, C, S]."""
+        h_BCS = self.latent_conditioner[0](latents_BSL.transpose(1, 2))
+        return self._speak_as(voice_B2C, _attend(self.latent_conditioner[1:], h_BCS))
+
     def embed_latents(self, latents_BSL: Tensor, voice_B2C: Tensor, num_frames: int) -> Tensor:
         """Code embedding [B, C, T] from the language model's latents and a voice: once an utterance."""
-        h_BCS = self.latent_conditioner[0](latents_BSL.transpose(1, 2))
-        return self._align(_attend(self.latent_conditioner[1:], h_BCS), voice_B2C, num_frames)
+        return _repeat(self.code_latents(latents_BSL, voice_B2C), num_frames)
 
     def embed_codes(self, codes_BS: Tensor, voice_B2C: Tensor, num_frames: int) -> Tensor:
         """Code embedding [B, C, T] from speech codes and a voice."""
-        h_BCS = self.code_embedding(codes_BS).transpose(1, 2)
-        return self._align(_attend(self.code_converter, h_BCS), voice_B2C, num_frames)
+        h_BCS = _attend(self.code_converter, self.code_embedding(codes_BS).transpose(1, 2))
+        return _repeat(self._speak_as(voice_B2C, h_BCS), num_frames)
 
     def embed_nothing(self, batch_size: int, num_frames: int) -> Tensor:
         """The unconditional code embedding [B, C, T]."""
         return self.unconditioned_embedding.expand(batch_size, -1, num_frames)
 
-    def _align(self, h_BCS: Tensor, voice_B2C: Tensor, num_frames: int) -> Tensor:
-        """Let the voice scale and shift each channel, then repeat each code over its mel frames."""
+    def _speak_as(self, voice_B2C: Tensor, h_BCS: Tensor) -> Tensor:
+        """Let the voice scale and shift each channel."""
         scale_BC1, shift_BC1 = voice_B2C[..., None].chunk(2, dim=1)
-        h_BCS = self.code_norm(h_BCS) * (1 + scale_BC1) + shift_BC1
-        # Integer arithmetic gives what nearest interpolation gives, and exports as one gather.
-        frame = torch.arange(num_frames, device=h_BCS.device)
-        return h_BCS[..., frame * h_BCS.shape[-1] // num_frames]
+        return self.code_norm(h_BCS) * (1 + scale_BC1) + shift_BC1
 
-    def embed_timestep(self, timestep_B: Tensor) -> Tensor:
-        """Learned embedding [B, C] of the timestep on the 4000-step schedule."""
-        return self.time_embed(timestep_embedding(timestep_B, self.config.channels))  # type: ignore[no-any-return]
+    def modulate(self, timestep_B: Tensor) -> Modulation:
+        """What the timesteps (0 to 3999) do to every residual block: all that `t` ever enters."""
+        time_BC = self.time_embed(timestep_embedding(timestep_B, self.config.channels))
 
-    def integrate(self, code_embedding_BCT: Tensor, time_BC: Tensor) -> Tensor:
+        def stack(blocks: list[nn.Module]) -> Tensor:
+            return torch.stack([block.emb_layers(time_BC) for block in blocks])  # type: ignore[operator]
+
+        attentive = self.layers[: self.config.num_layers]
+        return Modulation(
+            stack([layer.resblk for layer in self.conditioning_timestep_integrator]),
+            stack([layer.resblk for layer in attentive] + list(self.layers[self.config.num_layers :])),
+        )
+
+    def integrate(self, code_embedding_BCT: Tensor, modulation_KB2C: Tensor) -> Tensor:
         """What the conditioning layers make of code embedding and timestep [B, C, T]; they never see the mel."""
         positions_TT = relative_positions(code_embedding_BCT.shape[-1], code_embedding_BCT.device)
-        for layer in self.conditioning_timestep_integrator:
-            code_embedding_BCT = layer(code_embedding_BCT, time_BC, positions_TT)
+        for layer, modulation in zip(self.conditioning_timestep_integrator, modulation_KB2C, strict=True):
+            code_embedding_BCT = layer(code_embedding_BCT, modulation, positions_TT)
         return code_embedding_BCT
 
-    def denoise(self, z_BMT: Tensor, condition_BCT: Tensor, time_BC: Tensor) -> Tensor:
+    def denoise(self, z_BMT: Tensor, condition_BCT: Tensor, modulation_KB2C: Tensor) -> Tensor:
         """The raw output [B, num_outputs, T] for a noisy mel and what `integrate` returned."""
         positions_TT = relative_positions(z_BMT.shape[-1], z_BMT.device)
         h_BCT = self.integrating_conv(torch.cat([self.inp_block(z_BMT), condition_BCT], dim=1))
-        for layer in self.layers[: self.config.num_layers]:
-            h_BCT = layer(h_BCT, time_BC, positions_TT)
-        for block in self.layers[self.config.num_layers :]:
-            h_BCT = block(h_BCT, time_BC)
+        for index, (layer, modulation) in enumerate(zip(self.layers, modulation_KB2C, strict=True)):
+            attentive = index < self.config.num_layers
+            h_BCT = layer(h_BCT, modulation, positions_TT) if attentive else layer(h_BCT, modulation)
         return self.out(h_BCT)  # type: ignore[no-any-return]
 
     def forward(self, z_BMT: Tensor, timestep_B: Tensor, code_embedding_BCT: Tensor) -> Tensor:
-        """One evaluation: noisy mel, timesteps (0 to 3999) and code embedding to the raw output."""
-        time_BC = self.embed_timestep(timestep_B)
-        return self.denoise(z_BMT, self.integrate(code_embedding_BCT, time_BC), time_BC)
+        """One evaluation: noisy mel, timesteps and code embedding to the raw output."""
+        modulation = self.modulate(timestep_B)
+        condition_BCT = self.integrate(code_embedding_BCT, modulation.integrator_KB2C)
+        return self.denoise(z_BMT, condition_BCT, modulation.layers_KB2C)
 
 
 def _attend(blocks: nn.ModuleList | nn.Module, h_BCT: Tensor) -> Tensor:
@@ -207,3 +229,13 @@ def _attend(blocks: nn.ModuleList | nn.Module, h_BCT: Tensor) -> Tensor:
     for block in blocks:  # type: ignore[union-attr]
         h_BCT = block(h_BCT, positions_TT)
     return h_BCT
+
+
+def frame_codes(num_codes: int, num_frames: int, device: torch.device | None = None) -> Tensor:
+    """Which code each mel frame belongs to, int64 [T]: what nearest interpolation gives, in integers."""
+    return torch.arange(num_frames, device=device) * num_codes // num_frames
+
+
+def _repeat(h_BCS: Tensor, num_frames: int) -> Tensor:
+    """Repeat each code over its mel frames, [B, C, T]."""
+    return h_BCS[..., frame_codes(h_BCS.shape[-1], num_frames, h_BCS.device)]

@@ -1,0 +1,124 @@
+"""Speech codes from text, one at a time: a language model with a cache, and how its codes are drawn."""
+
+# P text tokens with start and stop, C channels, S speech codes, V codes of the vocabulary
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from tpd.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplingSettings:
+    """How codes are drawn; the defaults are TorToiSe's."""
+
+    temperature: float = 0.8
+    """Divides the logits; 0 takes the likeliest code and draws nothing."""
+    top_p: float = 0.8
+    """Only the likeliest codes that together have this probability are drawn from."""
+    repetition_penalty: float = 2.0
+    """Divides (or multiplies, below zero) the logit of a code that was said before; 1 does nothing."""
+
+    def __post_init__(self) -> None:
+        if self.temperature < 0:
+            raise InputError(f"temperature must be 0 or more; found {self.temperature}")
+        if not 0 < self.top_p <= 1:
+            raise InputError(f"top_p must be above 0 and at most 1; found {self.top_p}")
+        if self.repetition_penalty <= 0:
+            raise InputError(f"repetition_penalty must be above 0; found {self.repetition_penalty}")
+
+
+class LanguageModel(Protocol):
+    """What generation needs of a language model."""
+
+    start_code: int
+    stop_code: int
+    max_codes: int
+    skipped_positions: int
+    """Positions left out after the start code while generating."""
+
+    def prefill(self, text_P: np.ndarray, voice_C: np.ndarray) -> tuple[np.ndarray, np.ndarray, Any]:
+        """Read text, voice and the start code: logits [V], latent [C], cache."""
+        ...
+
+    def step(self, code: int, position: int, cache: Any) -> tuple[np.ndarray, np.ndarray, Any]:
+        """Read one code more: logits [V], latent [C], cache."""
+        ...
+
+    def latents(self, text_P: np.ndarray, voice_C: np.ndarray, codes_S: np.ndarray) -> np.ndarray:
+        """Latents [S, C] of given codes in one pass."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpokenCodes:
+    """What a language model said."""
+
+    codes_S: np.ndarray
+    """Codes without the stop code, int64."""
+    latents_SC: np.ndarray
+    """The latent each code was predicted from, float32."""
+    stopped: bool
+    """Whether it ended by itself."""
+
+
+def generate(
+    model: LanguageModel,
+    text_P: np.ndarray,
+    voice_C: np.ndarray,
+    settings: SamplingSettings,
+    rng: np.random.Generator,
+) -> SpokenCodes:
+    """Draw codes until the stop code or the longest utterance.
+
+    The latent that predicts a code while it is drawn is the one the decoder is conditioned on, so it is kept; only a model
+    that leaves out positions while generating needs a second pass.
+    """
+    codes: list[int] = []
+    latents: list[np.ndarray] = []
+    logits_V, latent_C, cache = model.prefill(text_P, voice_C)
+    stopped = False
+    while len(codes) < model.max_codes:
+        code = draw_code(penalise_repetition(logits_V, codes, settings.repetition_penalty), settings, rng)
+        if code == model.stop_code:
+            stopped = True
+            break
+        codes.append(code)
+        latents.append(latent_C)
+        logits_V, latent_C, cache = model.step(code, len(codes) + model.skipped_positions, cache)
+    codes_S = np.array(codes, dtype=np.int64)
+    if model.skipped_positions and codes:
+        latents_SC = model.latents(text_P, voice_C, codes_S)
+    else:
+        latents_SC = np.array(latents, dtype=np.float32).reshape(len(codes), len(latent_C))
+    return SpokenCodes(codes_S=codes_S, latents_SC=latents_SC, stopped=stopped)
+
+
+def penalise_repetition(logits_V: np.ndarray, said: list[int], penalty: float) -> np.ndarray:
+    """Make codes that were said less likely (Keskar et al. 2019, as GPT-2 implementations do it)."""
+    if penalty == 1 or not said:
+        return logits_V
+    penalised = logits_V.copy()
+    chosen = penalised[said]
+    penalised[said] = np.where(chosen < 0, chosen * penalty, chosen / penalty)
+    return penalised
+
+
+def top_p_probabilities(logits_V: np.ndarray, top_p: float) -> np.ndarray:
+    """Probabilities float64 [V] of the nucleus (Holtzman et al. 2020): all else is 0, the likeliest code always stays."""
+    probability_V = np.exp(logits_V.astype(np.float64) - logits_V.max())
+    probability_V /= probability_V.sum()
+    order = np.argsort(-probability_V, kind="stable")
+    before = np.cumsum(probability_V[order]) - probability_V[order]
+    probability_V[order[before >= top_p]] = 0
+    return probability_V / probability_V.sum()
+
+
+def draw_code(logits_V: np.ndarray, settings: SamplingSettings, rng: np.random.Generator) -> int:
+    """One code by temperature and top-p."""
+    if settings.temperature == 0:
+        return int(logits_V.argmax())
+    probability_V = top_p_probabilities(logits_V / settings.temperature, settings.top_p)
+    return int(np.searchsorted(np.cumsum(probability_V), rng.random() * (1 - 1e-12), side="right"))
