@@ -1,4 +1,7 @@
-"""Every error a user can meet. A message says what failed, what was expected and found, and the command that mends it."""
+"""Every error a user can meet.
+
+A message says what failed, what was expected and found, and the command that mends it.
+"""
 
 
 class TpdError(Exception):
