@@ -29,12 +29,8 @@ def test_a_written_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> N
     assert (tmp_path / "atomic").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
-@pytest.mark.parametrize(
-    ("fault", "shown"), [(OSError(28, "disk full"), OutputError), (ValueError("bad"), ValueError)]
-)
-def test_a_fault_while_writing_leaves_the_old_file(
-    tmp_path: Path, fault: Exception, shown: type[Exception]
-) -> None:
+@pytest.mark.parametrize(("fault", "shown"), [(OSError(28, "disk full"), OutputError), (ValueError("bad"), ValueError)])
+def test_a_fault_while_writing_leaves_the_old_file(tmp_path: Path, fault: Exception, shown: type[Exception]) -> None:
     path = tmp_path / "a.bin"
     path.write_bytes(b"old")
 

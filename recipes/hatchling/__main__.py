@@ -1,7 +1,6 @@
 """`python -m recipes.hatchling STAGE`: make the bundled voice model, stage by stage; run again to go on."""
 
 import argparse
-import sys
 
 import torch
 from safetensors.torch import load_file
@@ -104,4 +103,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

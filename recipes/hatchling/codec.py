@@ -3,12 +3,12 @@
 A code stands for four frames. Each voice's mean is taken off first, so that codes tell sounds rather than speakers.
 """
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from safetensors.numpy import load_file, save
 from scipy.fft import dct
-
-from pathlib import Path
 
 from recipes.hatchling.corpus import Utterance
 from tpd.files import write_atomically
@@ -48,7 +48,8 @@ def features(mel_80_TM: np.ndarray, mean_M: np.ndarray) -> np.ndarray:
     cepstra_TC = dct(mel_80_TM.astype(np.float32) - mean_M, norm="ortho", axis=1)[:, :NUM_CEPSTRA]
     halves = cepstra_TC.reshape(len(mel_80_TM) // FRAMES_PER_CODE, 2, 2, NUM_CEPSTRA).mean(axis=2)
     halves[..., 0] *= 0.5  # loudness matters less than timbre
-    return halves.reshape(len(halves), -1).astype(np.float32)
+    rows: np.ndarray = halves.reshape(len(halves), -1).astype(np.float32)
+    return rows
 
 
 def fit(utterances: list[tuple[str, Utterance]], *, num_iterations: int = 30, seed: int = 0) -> Codec:
@@ -75,4 +76,4 @@ def fit(utterances: list[tuple[str, Utterance]], *, num_iterations: int = 30, se
 
 def _nearest(rows_NF: torch.Tensor, centroids_KF: torch.Tensor) -> torch.Tensor:
     squares_K = centroids_KF.square().sum(1)
-    return torch.cat([(squares_K - 2 * part @ centroids_KF.T).argmin(1) for part in rows_NF.split(65536)])
+    return torch.cat([(squares_K - 2 * part @ centroids_KF.T).argmin(1) for part in torch.split(rows_NF, 65536)])

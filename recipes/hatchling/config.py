@@ -14,7 +14,12 @@ WORK = Path(__file__).parent / "work"
 WEIGHTS = Path(__file__).parent / "weights"
 """What the recipe yields, in half precision; committed."""
 
-NUM_SENTENCES = {"rms": 24 * SHARD_SENTENCES, "slt": 8 * SHARD_SENTENCES, "awb": 8 * SHARD_SENTENCES, "kal16": 8 * SHARD_SENTENCES}
+NUM_SENTENCES = {
+    "rms": 24 * SHARD_SENTENCES,
+    "slt": 8 * SHARD_SENTENCES,
+    "awb": 8 * SHARD_SENTENCES,
+    "kal16": 8 * SHARD_SENTENCES,
+}
 """Sentences a voice speaks."""
 SHARES = {"rms": 0.55, "slt": 0.15, "awb": 0.15, "kal16": 0.15}
 """How often each voice is trained on; the default voice most of all."""

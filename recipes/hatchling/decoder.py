@@ -1,6 +1,7 @@
 """The hatchling's diffusion decoder: a guided teacher, trained from nothing on whole utterances.
 
-First it is conditioned on speech codes (the language model may still be training), then on the language model's latents.
+First it is conditioned on speech codes (the language model may still be training), then on the language model's
+latents.
 """
 
 # B batch, M mel bands, T frames, S codes, L latent channels
@@ -18,6 +19,8 @@ from tpd.tortoise.diffusion_decoder import DiffusionDecoder
 
 UNCONDITIONAL = 0.1
 """Share of examples that are told nothing, so that the teacher can be guided."""
+LOW_NOISE = 0.75
+"""Share of timesteps drawn from a density that grows towards the clean end."""
 CLIP_FRAMES = 256
 """Mel frames of a voice clip."""
 
@@ -111,7 +114,7 @@ def loss_weight(parametrisation: Parametrisation, alpha: Tensor, sigma: Tensor, 
 
 
 def _draw_timesteps(count: int, generator: torch.Generator) -> Tensor:
-    """Stratified over the batch; half of the draws favour the low noise in which detail is decided."""
+    """Stratified over the batch; most draws favour the low noise in which detail is decided and noise is left over."""
     uniform = (torch.arange(count) + torch.rand(count, generator=generator)) / count
-    low = torch.rand(count, generator=generator) < 0.5
+    low = torch.rand(count, generator=generator) < LOW_NOISE
     return (torch.where(low, uniform.square(), uniform) * 4000).long().clamp(max=3999)

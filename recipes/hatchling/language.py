@@ -1,6 +1,7 @@
 """The hatchling's language model: text and a voice to speech codes.
 
-Beside the code itself, two things that flite knows teach the network faster than codes alone would: which phone each code
+Beside the code itself, two things that flite knows teach the network faster than codes alone would: which phone each
+code
 is part of (a head that is thrown away), and which word it is part of (two attention heads are told where to look).
 """
 
@@ -15,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from recipes.hatchling.corpus import PHONES, Utterance
+from recipes.hatchling.corpus import PHONES
 from recipes.hatchling.training import pick
 from tpd.tortoise.autoregressive import Autoregressive
 
@@ -52,7 +53,8 @@ class LanguageTrainer(nn.Module):
         self.examples = examples
         self._qkv: dict[int, Tensor] = {}
         for layer in GUIDED_LAYERS:
-            model.gpt.h[layer].attn.c_attn.register_forward_hook(self._keep(layer))
+            block: Any = model.gpt.h[layer]
+            block.attn.c_attn.register_forward_hook(self._keep(layer))
 
     def _keep(self, layer: int) -> Any:
         def hook(module: nn.Module, inputs: Any, output: Tensor) -> None:
@@ -101,7 +103,9 @@ class LanguageTrainer(nn.Module):
         codes_BS = torch.where(noisy, random_BS, codes_BS)
         parts = torch.cat([voice_BC[:, None], model.embed_text(text_BP), model.embed_codes(codes_BS)], dim=1)
         first_code = torch.tensor([1 + len(text) for text in texts])
-        position_BN = torch.arange(int(max(1 + len(t) + len(c) for t, c in zip(texts, codes, strict=True)))).repeat(batch, 1)
+        position_BN = torch.arange(int(max(1 + len(t) + len(c) for t, c in zip(texts, codes, strict=True)))).repeat(
+            batch, 1
+        )
         gap_B1 = (1 + text_BP.shape[1] - first_code)[:, None]
         source_BN = torch.where(position_BN < first_code[:, None], position_BN, position_BN + gap_B1)
         source_BN = source_BN.clamp(max=parts.shape[1] - 1)
@@ -111,8 +115,9 @@ class LanguageTrainer(nn.Module):
 
     def _stray(self, chosen: list[Example], rows: Tensor, columns: Tensor) -> Tensor:
         """Negative logarithm of the attention that falls on the word being said, over codes whose word is known."""
-        word = np.concatenate([np.concatenate([e.word_S, [[-1, -1]]]) for e in chosen])
-        word = torch.from_numpy(word.astype(np.int64))
+        unknown = np.array([[-1, -1]])
+        spans = np.concatenate([part for e in chosen for part in (e.word_S, unknown)])
+        word = torch.from_numpy(spans.astype(np.int64))
         known = word[:, 0] >= 0
         # A character stands two positions further on: after the voice and the start token.
         first, last = word[known, 0, None] + 2, word[known, 1, None] + 2

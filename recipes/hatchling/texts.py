@@ -16,9 +16,7 @@ VOCABULARY_DIR = Path(__file__).parent / "vocabulary"
 MIN_WORDS, MAX_WORDS = 2, 14
 SALAD_SHARE = 0.15
 """Part of the sentences that are lists of any words."""
-VOWEL = re.compile(
-    r"(?!uni|use|usu|uran|one|once|eur)[aeiou]|hour|honest|honor|heir|herb", re.IGNORECASE
-)
+VOWEL = re.compile(r"(?!uni|use|usu|uran|one|once|eur)[aeiou]|hour|honest|honor|heir|herb", re.IGNORECASE)
 """What a word that takes `an` begins with."""
 
 
@@ -56,9 +54,7 @@ def decks() -> dict[str, tuple[str, ...]]:
         made[f"{symbol}2"] = [noun[1] if len(noun) > 1 else plural(noun[0]) for noun in nouns]
     inflected = {
         ("DO", "DO_S", "DO_D", "DONE", "DO_G"): [_verb_forms(line) for line in _read("transitive")],
-        ("GO", "GO_S", "GO_D", "GONE", "GO_G"): [
-            _verb_forms(line) for line in _read("intransitive")
-        ],
+        ("GO", "GO_S", "GO_D", "GONE", "GO_G"): [_verb_forms(line) for line in _read("intransitive")],
         ("SHORT", "SHORTER", "SHORTEST"): [_degrees(line) for line in _read("short")],
     }
     for symbols, table in inflected.items():

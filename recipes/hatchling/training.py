@@ -50,9 +50,7 @@ def optimisers_of(module: nn.Module, learning_rate: float, weight_decay: float =
     adam = torch.optim.AdamW(others, lr=learning_rate, betas=(0.9, 0.98), weight_decay=0.0)
     if not matrices:
         return [adam]
-    muon = torch.optim.Muon(
-        matrices, lr=learning_rate, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"
-    )
+    muon = torch.optim.Muon(matrices, lr=learning_rate, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw")
     return [muon, adam]
 
 

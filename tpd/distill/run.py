@@ -1,4 +1,6 @@
-"""`tpd distill`: a run directory that goes from a guided teacher to a student of few steps, and can be killed at any time."""
+"""`tpd distill`: a run directory that goes from a guided teacher to a student of few steps, and can be killed at any
+time.
+"""
 
 import copy
 import dataclasses
@@ -6,6 +8,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +61,7 @@ class Plan:
         steps = self.schedule
         if not steps or steps[0] > 4000 or steps[-1] < 1:
             raise InputError(f"a schedule has steps between 4000 and 1; found {list(steps)}")
-        if any(later >= earlier for earlier, later in zip(steps, steps[1:], strict=False)):
+        if any(later >= earlier for earlier, later in pairwise(steps)):
             raise InputError(f"a schedule must fall, like 4000,2000,...,31; found {list(steps)}")
 
 
@@ -139,7 +142,8 @@ def _run_stage(trainer: StageTrainer, out: Path, steps: int, tell: Tell) -> None
 def _student_of(teacher: DiffusionDecoder) -> DiffusionDecoder:
     """A student that starts as its teacher.
 
-    One that predicts x in any way keeps that; an epsilon teacher's student gets two heads: the variance channels become an
+    One that predicts x in any way keeps that; an epsilon teacher's student gets two heads: the variance channels
+    become an
     x head that begins at 0, so that its estimate begins as alpha^2 times the teacher's.
     """
     config = teacher.config
@@ -170,7 +174,8 @@ def _labels_of(decoder: DiffusionDecoder, timesteps: list[int], teacher_timestep
     """Phase two: the student of the stage before, as many steps as it takes."""
     denoiser = Denoiser(decoder)
     return progressive_labels(
-        sub_steps(timesteps, teacher_timesteps), lambda z, timestep, embedding: denoiser(z, timestep, embedding).clamp(-1, 1)
+        sub_steps(timesteps, teacher_timesteps),
+        lambda z, timestep, embedding: denoiser(z, timestep, embedding).clamp(-1, 1),
     )
 
 
@@ -182,7 +187,8 @@ def _keep_plan(plan: Plan, out: Path) -> None:
         changed = [name for name, value in _as_json(plan).items() if kept.get(name) != value]
         if changed:
             raise TrainingError(
-                f"{out} holds a run with another {', '.join(changed)}; choose another --out, or repeat its settings ({path})"
+                f"{out} holds a run with another {', '.join(changed)}; "
+                f"choose another --out, or repeat its settings ({path})"
             )
     else:
         write_atomically(path, (json.dumps(_as_json(plan), indent=2) + "\n").encode())

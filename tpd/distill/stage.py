@@ -43,7 +43,8 @@ CLEAN = 4000
 def sub_steps(student: Sequence[int], teacher: Sequence[int]) -> Tensor:
     """Where the teacher stops on the way of each of the student's steps: int64 [N, K + 1].
 
-    Row i begins at the student's timestep i and ends at the next one (the last at CLEAN); between them are the steps of the
+    Row i begins at the student's timestep i and ends at the next one (the last at CLEAN); between them are the steps
+    of the
     teacher's grid, but for those that all but coincide with an end. Short rows repeat their end. Both grids fall.
     Raises TrainingError where they do not, or the student's is not the coarser one.
     """
@@ -64,7 +65,8 @@ def sub_steps(student: Sequence[int], teacher: Sequence[int]) -> Tensor:
 def progressive_labels(stops_NK: Tensor, estimate: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Labels:
     """Targets by letting the teacher take all its steps within one of the student's (Salimans & Ho 2022, Alg. 2).
 
-    `stops_NK` from `sub_steps`; `estimate(z, timestep, embedding)` is the teacher's clamped x. A step of no length has no
+    `stops_NK` from `sub_steps`; `estimate(z, timestep, embedding)` is the teacher's clamped x. A step of no length
+    has no
     weight in the target and moves nothing.
     """
     schedule = Schedule()
@@ -79,9 +81,7 @@ def progressive_labels(stops_NK: Tensor, estimate: Callable[[Tensor, Tensor, Ten
             x_hat = estimate(z_BMT, stops_BK[:, k].clamp(max=CLEAN - 1), embedding)
             estimates.append(x_hat)
             # Where the mel is clean already there is nothing to divide by, and nothing to do.
-            moved = ddim_step(
-                z_BMT, x_hat, alpha[:, k], sigma[:, k].clamp(min=1e-6), alpha[:, k + 1], sigma[:, k + 1]
-            )
+            moved = ddim_step(z_BMT, x_hat, alpha[:, k], sigma[:, k].clamp(min=1e-6), alpha[:, k + 1], sigma[:, k + 1])
             z_BMT = torch.where((stops_BK[:, k] != stops_BK[:, k + 1])[:, None, None], moved, z_BMT)
         u = sigma / alpha
         return convex_target(estimates, [u[:, k] for k in range(len(estimates))], u[:, -1])
@@ -137,7 +137,9 @@ class StageTrainer:
         loss.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
         if not (torch.isfinite(loss) and torch.isfinite(norm)):
-            raise TrainingError(f"update {self.update}: the loss ({loss.item()}) or its gradient ({norm}) is not finite")
+            raise TrainingError(
+                f"update {self.update}: the loss ({loss.item()}) or its gradient ({norm}) is not finite"
+            )
         self.optimiser.step()
         self.update += 1
         decay = min(settings.average_decay, self.update / (self.update + 9))

@@ -1,6 +1,7 @@
 """What the student must say: targets and losses of both phases, as pure functions.
 
-In the natural coordinates u = sigma / alpha and z / sigma a DDIM step is a straight line (DESIGN, Song et al. 2020), so what
+In the natural coordinates u = sigma / alpha and z / sigma a DDIM step is a straight line (DESIGN, Song et al. 2020),
+so what
 K steps of a teacher amount to is one step whose estimate of x is a convex combination of the teacher's estimates. No
 cancellation, and it stays in [-1, 1] when they do.
 """
@@ -16,7 +17,9 @@ Estimate = Callable[[Tensor, Tensor], Tensor]
 """(z [B, M, T], timestep index [B]) to x_hat, clamped."""
 
 
-def ddim_step(z_BMT: Tensor, x_hat_BMT: Tensor, alpha: Tensor, sigma: Tensor, alpha_s: Tensor, sigma_s: Tensor) -> Tensor:
+def ddim_step(
+    z_BMT: Tensor, x_hat_BMT: Tensor, alpha: Tensor, sigma: Tensor, alpha_s: Tensor, sigma_s: Tensor
+) -> Tensor:
     """DDIM (eta 0) from noise level (alpha, sigma) to (alpha_s, sigma_s): z_s = alpha_s x + sigma_s eps.
 
     All coefficients are [B, 1, 1]; at the clean end (alpha_s 1, sigma_s 0) this is x_hat.
@@ -28,7 +31,8 @@ def ddim_step(z_BMT: Tensor, x_hat_BMT: Tensor, alpha: Tensor, sigma: Tensor, al
 def convex_target(estimates: list[Tensor], u: list[Tensor], u_end: Tensor) -> Tensor:
     """The estimate whose single step from u[0] to u_end ends where the teacher's steps ended.
 
-    `estimates` [K][B, M, T] at natural noise levels `u` [K][B, 1, 1], falling; the weights (u_j - u_{j+1}) / (u_0 - u_end) are
+    `estimates` [K][B, M, T] at natural noise levels `u` [K][B, 1, 1], falling; the weights (u_j - u_{j+1}) / (u_0 -
+    u_end) are
     positive and sum to 1.
     """
     ends = [*u[1:], u_end]

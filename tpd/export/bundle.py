@@ -1,5 +1,6 @@
 """`tpd export`: a teacher's companions and a distilled student to a bundle whose engine speaks without PyTorch."""
 
+import copy
 import dataclasses
 import json
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import torch
 
 import tpd
 from tpd.export.graphs import LanguageGraph, PrepareGraph, StudentGraph, VocoderGraph
-from tpd.export.onnx_file import OPSET, Graph, halve_initialisers, to_onnx
+from tpd.export.onnx_file import OPSET, Graph, halve_initialisers, round_weights, to_onnx
 from tpd.export.parity import check_parity
 from tpd.files import write_atomically
 from tpd.runtime.bundle import MANIFEST
@@ -57,6 +58,8 @@ def export_bundle(teacher: Teacher, student: Student, out: Path, tell: Tell) -> 
 
     def export(name: str, graph: Graph) -> None:
         tell(f"exporting {name}")
+        graph = copy.deepcopy(graph)
+        round_weights(graph)
         model = halve_initialisers(to_onnx(graph))
         content = model.SerializeToString()
         parity[name] = check_parity(name, graph, content)

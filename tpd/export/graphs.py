@@ -8,8 +8,9 @@ never see the mel are in a graph of their own that runs once an utterance.
 # P text tokens with start and stop, J positions in the cache, V codes
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from tpd.export.onnx_file import Graph
 from tpd.runtime.mel import denormalise
 from tpd.runtime.parametrisation import x_hat_from_output
 from tpd.runtime.schedule import Grid
@@ -18,7 +19,7 @@ from tpd.tortoise.diffusion_decoder import DiffusionDecoder
 from tpd.tortoise.vocoder import Vocoder
 
 
-class LanguageGraph(nn.Module):
+class LanguageGraph(Graph):
     """The language model on any stretch of its sequence: the whole prompt at first, then one code at a time."""
 
     inputs = ("voice", "text", "codes", "first_position", "cache")
@@ -40,7 +41,8 @@ class LanguageGraph(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Logits [B, V] after the last code, latents [B, S, C] of the codes, the grown cache.
 
-        Voice and text are empty (no positions) once they are in the cache. `first_position` [1] is that of the first code.
+        Voice and text are empty (no positions) once they are in the cache. `first_position` [1] is that of the first
+        code.
         """
         codes = self.model.embed_codes(codes_BS, first_position)
         embedded = torch.cat([voice_B1C, self.model.embed_text(text_BP), codes], dim=1)
@@ -56,7 +58,7 @@ class LanguageGraph(nn.Module):
         return torch.randn(1, 2, C), torch.randint(9, (1, 5)), torch.randint(9, (1, 3)), torch.tensor([2]), past
 
 
-class PrepareGraph(nn.Module):
+class PrepareGraph(Graph):
     """What the student needs to know of an utterance: latents and voice to one condition for each step asked for."""
 
     inputs = ("latents", "voice", "frame_codes", "steps")
@@ -81,10 +83,15 @@ class PrepareGraph(nn.Module):
         """Inputs to trace with."""
         config = self.decoder.config
         frame_codes = torch.arange(21) * 5 // 21
-        return torch.randn(1, 5, config.latent_channels), torch.randn(1, 2 * config.channels), frame_codes, torch.arange(3)
+        return (
+            torch.randn(1, 5, config.latent_channels),
+            torch.randn(1, 2 * config.channels),
+            frame_codes,
+            torch.arange(3),
+        )
 
 
-class StudentGraph(nn.Module):
+class StudentGraph(Graph):
     """One step of the student: the noisy mel and the step's condition to the estimate of x."""
 
     inputs = ("z", "condition", "step")
@@ -123,7 +130,7 @@ class StudentGraph(nn.Module):
         return torch.randn(1, config.num_mels, 21), torch.randn(1, config.channels, 21), torch.tensor([1])
 
 
-class VocoderGraph(nn.Module):
+class VocoderGraph(Graph):
     """The normalised mel to sound."""
 
     inputs = ("mel", "noise")

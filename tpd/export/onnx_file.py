@@ -1,8 +1,9 @@
 """From a PyTorch module to one self-contained ONNX file that says nothing of the machine it was made on."""
 
-import io
+import tempfile
 import warnings
-from typing import Protocol
+from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import onnx
@@ -10,25 +11,31 @@ import torch
 from onnx import TensorProto, numpy_helper
 from torch import Tensor, nn
 
+from tpd.errors import BundleError
+
 OPSET = 20
 """ONNX Runtime is fastest with this one: group norm stays instance norm, attention stays matrix products."""
 SMALL = 256
 """Initialisers of fewer elements keep their precision."""
 
 
-class Graph(Protocol):
+class Graph(nn.Module):
     """A module that can be exported: it names its inputs and outputs and knows what to be traced with."""
 
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    dynamic: tuple[dict[int, str], ...]
+    inputs: ClassVar[tuple[str, ...]]
+    """Names of forward's arguments in the graph."""
+    outputs: ClassVar[tuple[str, ...]]
+    """Names of what it returns."""
+    dynamic: ClassVar[tuple[dict[int, str], ...]]
+    """For each input, the axes whose length varies, by name."""
 
-    def example(self) -> tuple[Tensor, ...]: ...
+    def example(self) -> tuple[Tensor, ...]:
+        """Inputs to trace with."""
+        raise NotImplementedError
 
 
 def to_onnx(graph: Graph) -> onnx.ModelProto:
     """Export a graph in float32, without stack traces and paths, and check it."""
-    assert isinstance(graph, nn.Module)
     dims: dict[str, torch.export.Dim] = {}
     shapes = tuple(
         {axis: dims.setdefault(name, torch.export.Dim(name, max=1 << 20)) for axis, name in axes.items()}
@@ -47,18 +54,28 @@ def to_onnx(graph: Graph) -> onnx.ModelProto:
             verbose=False,
         )
     assert program is not None
-    buffer = io.BytesIO()
-    program.save(buffer)
-    model = onnx.load_from_string(buffer.getvalue())
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "graph.onnx"
+        program.save(path)
+        model = onnx.load(path)
     _forget_origin(model)
     onnx.checker.check_model(model, full_check=True)
     return model
 
 
+def round_weights(graph: nn.Module) -> None:
+    """Round every large weight of a module to half precision, in place: what `halve_initialisers` stores is then
+    exact.
+    """
+    for tensor in graph.state_dict().values():
+        if tensor.is_floating_point() and tensor.numel() >= SMALL:
+            tensor.copy_(tensor.half().float())
+
+
 def halve_initialisers(model: onnx.ModelProto) -> onnx.ModelProto:
     """Store large float32 initialisers in half precision, cast back when the graph is loaded.
 
-    Raises ValueError where a weight is too large for half precision.
+    Raises BundleError where a weight is too large for half precision.
     """
     halved = onnx.ModelProto()
     halved.CopyFrom(model)
@@ -69,7 +86,10 @@ def halve_initialisers(model: onnx.ModelProto) -> onnx.ModelProto:
         values = numpy_helper.to_array(tensor)
         half = values.astype(np.float16)
         if not np.isfinite(half).all():
-            raise ValueError(f"{tensor.name}: {np.abs(values).max()} is beyond half precision")
+            largest = np.abs(values).max()
+            raise BundleError(
+                f"weight {tensor.name} has {largest:g}: expected at most 65504, what half precision holds"
+            )
         name = tensor.name
         tensor.CopyFrom(numpy_helper.from_array(half, f"{name}.half"))
         casts.append(onnx.helper.make_node("Cast", [f"{name}.half"], [name], f"{name}.cast", to=TensorProto.FLOAT))

@@ -1,4 +1,6 @@
-"""A bundle: everything of a voice model but the student. Language model, vocoder, tokenizer and voices in one directory."""
+"""A bundle: everything of a voice model but the student. Language model, vocoder, tokenizer and voices in one
+directory.
+"""
 
 # P text tokens with start and stop, C channels, S speech codes, M mel bands, T mel frames
 
@@ -47,14 +49,18 @@ class OnnxLanguageModel:
     def frame_text(self, tokens: list[int]) -> np.ndarray:
         """Tokens with the trailing 0 the model was trained with, between start and stop: int64 [P]."""
         if len(tokens) + 1 > self.max_text_tokens:
-            raise InputError(f"a sentence has {len(tokens)} tokens; at most {self.max_text_tokens - 1} can be spoken at once")
+            raise InputError(
+                f"a sentence has {len(tokens)} tokens; at most {self.max_text_tokens - 1} can be spoken at once"
+            )
         return np.array([self._start_text_token, *tokens, 0, 0], dtype=np.int64)
 
     def prefill(self, text_P: np.ndarray, voice_C: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Read text, voice and the start code: logits [V], latent [C], cache."""
         logits, latents, cache = self._read_all(text_P, voice_C, np.array([self.start_code]))
         return logits[0], latents[0, -1], cache
 
     def step(self, code: int, position: int, cache: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Read one code more: logits [V], latent [C], cache."""
         logits, latents, cache = self._graph(
             voice=np.zeros((1, 0, self._cache_shape[3] * self._cache_shape[5]), dtype=np.float32),
             text=self._no_text,
@@ -65,8 +71,9 @@ class OnnxLanguageModel:
         return logits[0], latents[0, -1], cache
 
     def latents(self, text_P: np.ndarray, voice_C: np.ndarray, codes_S: np.ndarray) -> np.ndarray:
+        """Latents [S, C] of given codes in one pass."""
         said = np.concatenate([[self.start_code], codes_S[:-1]])
-        return self._read_all(text_P, voice_C, said)[1][0]
+        return np.asarray(self._read_all(text_P, voice_C, said)[1][0])
 
     def _read_all(self, text_P: np.ndarray, voice_C: np.ndarray, codes_S: np.ndarray) -> list[np.ndarray]:
         return self._graph(
@@ -107,5 +114,5 @@ class Bundle:
         """Samples [S] of a normalised mel."""
         num_frames = mel_1MT.shape[2] + VOCODER_PADDING_FRAMES
         noise = rng.standard_normal((1, self._noise_dim, num_frames), dtype=np.float32)
-        return self._vocoder(mel=mel_1MT, noise=noise)[0][0]
-
+        audio_1S = self._vocoder(mel=mel_1MT, noise=noise)[0]
+        return np.asarray(audio_1S[0])

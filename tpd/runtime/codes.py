@@ -38,9 +38,7 @@ def replace_stop(codes_S: NDArray[np.int64], stop_code: int, silence: SilenceCod
     if stops.size == 0:
         return codes_S.copy()
     if codes_S.size < len(silence.final):
-        raise InputError(
-            f"a row that ends needs {len(silence.final)} codes for its end, found {codes_S.size}"
-        )
+        raise InputError(f"a row that ends needs {len(silence.final)} codes for its end, found {codes_S.size}")
     replaced_S = codes_S.copy()
     replaced_S[stops[0] :] = silence.silence
     replaced_S[codes_S.size - len(silence.final) :] = silence.final

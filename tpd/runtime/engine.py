@@ -47,7 +47,9 @@ class Engine:
         if num_steps not in (None, made_for):
             raise InputError(f"this engine was distilled for {made_for} steps; {num_steps} cannot be had from it")
 
-    def make_mel(self, latents_SL: np.ndarray, voice_2C: np.ndarray, num_frames: int, rng: np.random.Generator) -> np.ndarray:
+    def make_mel(
+        self, latents_SL: np.ndarray, voice_2C: np.ndarray, num_frames: int, rng: np.random.Generator
+    ) -> np.ndarray:
         """The normalised mel [1, M, T] of a piece of speech: noise, then every step of the grid (DDIM)."""
         frame_codes = np.arange(num_frames) * len(latents_SL) // num_frames
         num_steps = len(self.grid.timesteps)
@@ -70,4 +72,14 @@ class Engine:
             return self._step(z=z_1MT, condition=conditions[index : index + 1], step=np.array([index]))[0]
 
         noise = rng.standard_normal((1, NUM_MELS, num_frames), dtype=np.float32)
-        return ddim(student, noise, self.grid)
+        return np.asarray(ddim(student, noise, self.grid))
+
+
+def default_engine() -> Path:
+    """The engine installed with tpd, or that of the checkout it runs from. Raises BundleError without one."""
+    package = Path(__file__).parents[1]
+    places = [root / "engines" / "hatchling" / "student.onnx" for root in (package, package.parent)]
+    for place in places:
+        if place.exists():
+            return place
+    raise BundleError(f"no bundled engine at {places[0]}; install tpd again, or name one with --engine")

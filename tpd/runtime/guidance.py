@@ -10,7 +10,10 @@ ScaleOf = Callable[[int], float]
 
 
 def ramped_scale(scale: float, grid: Grid) -> ScaleOf:
-    """k (1 - i / N), i the index in the grid counted from its clean end: TorToiSe's ramp, full strength where it is clean."""
+    """TorToiSe's ramp, k (1 - i / N): nearly full where the mel is clean, k / N where it is all noise.
+
+    i is the index in the grid counted from its clean end. Timesteps off the grid have none: KeyError.
+    """
     num_steps = len(grid.timesteps)
     index_of = {timestep: num_steps - 1 - place for place, timestep in enumerate(grid.timesteps)}
     return lambda timestep: scale * (1 - index_of[timestep] / num_steps)
@@ -24,6 +27,7 @@ def full_grid_scale(scale: float, num_timesteps: int = 4000) -> ScaleOf:
 def guide(x_conditional: Any, x_unconditional: Any, scale: Any) -> Any:
     """(1 + k) x_cond - k x_uncond (Ho & Salimans 2022), clamped to [-1, 1].
 
-    The same as guiding epsilon: at a given z every parametrisation is affine in x. Arrays of either kind.
+    Of estimates not yet clamped: then it equals guiding epsilon, which is affine in x at a given z.
+    Arrays of either kind.
     """
     return ((1 + scale) * x_conditional - scale * x_unconditional).clip(-1, 1)

@@ -73,7 +73,8 @@ def generate(
 ) -> SpokenCodes:
     """Draw codes until the stop code or the longest utterance.
 
-    The latent that predicts a code while it is drawn is the one the decoder is conditioned on, so it is kept; only a model
+    The latent that predicts a code while it is drawn is the one the decoder is conditioned on, so it is kept; only a
+    model
     that leaves out positions while generating needs a second pass.
     """
     codes: list[int] = []
@@ -107,13 +108,14 @@ def penalise_repetition(logits_V: np.ndarray, said: list[int], penalty: float) -
 
 
 def top_p_probabilities(logits_V: np.ndarray, top_p: float) -> np.ndarray:
-    """Probabilities float64 [V] of the nucleus (Holtzman et al. 2020): all else is 0, the likeliest code always stays."""
+    """Probabilities float64 [V] of the nucleus (Holtzman et al. 2020): all else is 0; the likeliest stays."""
     probability_V = np.exp(logits_V.astype(np.float64) - logits_V.max())
     probability_V /= probability_V.sum()
     order = np.argsort(-probability_V, kind="stable")
     before = np.cumsum(probability_V[order]) - probability_V[order]
     probability_V[order[before >= top_p]] = 0
-    return probability_V / probability_V.sum()
+    nucleus_V: np.ndarray = probability_V / probability_V.sum()
+    return nucleus_V
 
 
 def draw_code(logits_V: np.ndarray, settings: SamplingSettings, rng: np.random.Generator) -> int:

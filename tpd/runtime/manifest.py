@@ -48,7 +48,8 @@ def read_manifest(path: Path, kind: str) -> Manifest:
         raise BundleError(f"{path}: expected the manifest of a {kind}, found {found}; {RE_EXPORT}")
     if content.get("format") != FORMAT:
         raise BundleError(
-            f"{path}: expected format {FORMAT}, found {content.get('format')}: another version of tpd made it; {RE_EXPORT}"
+            f"{path}: expected format {FORMAT}, found {content.get('format')}: "
+            f"another version of tpd made it; {RE_EXPORT}"
         )
     seal = content.pop("seal", None)
     if seal != seal_of(content):

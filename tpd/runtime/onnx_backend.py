@@ -8,7 +8,7 @@ import numpy as np
 from tpd.errors import BundleError, DependencyError
 
 if TYPE_CHECKING:
-    import onnxruntime
+    pass
 
 INSTALL = "install one: pip install 'tpd[cpu]' (any machine) or pip install 'tpd[gpu]' (NVIDIA)"
 

@@ -1,4 +1,4 @@
-"""What a network's output means, and the estimate of x it amounts to. Plain arithmetic: numpy arrays or torch tensors."""
+"""What a network's output means, and the estimate of x it amounts to; plain arithmetic on arrays of either kind."""
 
 # M mel bands; z = alpha x + sigma eps is the noisy mel [B, M, T]; outputs are [B, M or 2M, T]
 
@@ -31,7 +31,13 @@ def num_output_channels(parametrisation: Parametrisation, num_mels: int) -> int:
 
 
 def x_hat_from_output(
-    parametrisation: Parametrisation, output: Array, z: Array, alpha: Array, sigma: Array, *, sigma_data: float
+    parametrisation: Parametrisation,
+    output: Array,
+    z: Array,
+    alpha: Array,
+    sigma: Array,
+    *,
+    sigma_data: float,
 ) -> Array:
     """The estimate of x [B, M, T], not clamped. `sigma_data` is used by EDM only."""
     num_mels = z.shape[1]
@@ -51,5 +57,8 @@ def x_hat_from_output(
 
 
 def variance_fraction(output: Array, num_mels: int) -> Array:
-    """Where between the posterior variance (0) and beta (1) an epsilon network puts the logarithm of the variance."""
+    """How far from the posterior variance (0) to beta (1) an epsilon network puts the logarithm of the variance.
+
+    [B, M, T], (v + 1) / 2 of its upper channels v (Nichol & Dhariwal 2021, Eq. 15).
+    """
     return (output[:, num_mels : 2 * num_mels] + 1) / 2

@@ -73,20 +73,19 @@ def speak(
     bundle = engine.bundle
     chosen = bundle.voice(voice or bundle.default_voice)
     settings = settings or SamplingSettings(**bundle.manifest.content["sampling"])
-    report, sounds = Report(), []
+    report, sounds, tell = Report(), [], progress or _say_nothing
     pieces = split_text(text) or [text]
     framed = [bundle.language.frame_text(bundle.tokenizer.encode(piece)) for piece in pieces]
     for number, text_P in enumerate(framed, start=1):
-        tell = (lambda stage, n=number: progress(stage, n, len(framed))) if progress else (lambda stage: None)
         rng = np.random.default_rng([seed, number])
-        tell("codes")
+        tell("codes", number, len(framed))
         with report.timing("codes"):
             spoken = _speak_codes(engine, text_P, chosen, settings, rng, report)
         report.num_codes += len(spoken.codes_S)
-        tell("mel")
+        tell("mel", number, len(framed))
         with report.timing("mel"):
             mel_1MT = engine.make_mel(spoken.latents_SC, chosen.decoder_2C, num_mel_frames(len(spoken.codes_S)), rng)
-        tell("sound")
+        tell("sound", number, len(framed))
         with report.timing("sound"):
             sounds.append(bundle.vocode(mel_1MT, rng))
     audio = np.concatenate(sounds)
@@ -95,7 +94,12 @@ def speak(
 
 
 def _speak_codes(
-    engine: Engine, text_P: np.ndarray, voice: Voice, settings: SamplingSettings, rng: np.random.Generator, report: Report
+    engine: Engine,
+    text_P: np.ndarray,
+    voice: Voice,
+    settings: SamplingSettings,
+    rng: np.random.Generator,
+    report: Report,
 ) -> SpokenCodes:
     """Draw codes, anew if the language model does not come to an end, and let silence follow as it was trained with."""
     language, silence = engine.bundle.language, engine.bundle.silence
@@ -121,3 +125,7 @@ def _speak_codes(
     codes_S = codes_S[: num_spoken(codes_S, silence)]
     latents_SC = language.latents(text_P, voice.language_C, codes_S)
     return SpokenCodes(codes_S=codes_S, latents_SC=latents_SC, stopped=spoken.stopped)
+
+
+def _say_nothing(stage: str, piece: int, num_pieces: int) -> None:
+    """Progress for those who do not watch."""

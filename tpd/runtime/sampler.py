@@ -1,6 +1,6 @@
-"""Samplers: from noise to a mel along a grid. They know a model only as `model(z, t) -> x_hat`, clamped to [-1, 1].
+"""Samplers: from noise to a mel along a grid. A model is `model(z, t) -> x_hat`, clamped to [-1, 1].
 
-State and estimates are numpy arrays or torch tensors [B, M, T] in float32; coefficients are Python floats from float64.
+State and estimates are numpy or torch arrays [B, M, T] in float32; coefficients are Python floats from float64.
 """
 
 import math
@@ -57,33 +57,23 @@ def ancestral(
     draw_noise: Callable[[], Array],
     callback: Callback | None = None,
 ) -> Array:
-    """DDPM ancestral sampling on a grid (Ho et al. 2020; learned variance: Nichol & Dhariwal 2021, Eq. 15).
+    """DDPM sampling (Ho et al. 2020, Alg. 2) with learned variance (Nichol & Dhariwal 2021, Eq. 15).
 
-    The model also gives the fraction between posterior variance (0) and beta (1) in logarithms, or None for the posterior's.
-    Noise is drawn at every step, in order; the last draw goes unused, as in the original.
+    The model gives x_hat and how far the logarithm of the variance is from the posterior's (0) to beta's (1); None
+    is the posterior's. Noise is drawn at every step, in order; the last draw goes unused, as in the original.
     """
-    levels = [grid.next_levels(index) for index in range(len(grid.timesteps))]
-    for index, timestep in enumerate(grid.timesteps):
+    for index, (timestep, beta) in enumerate(zip(grid.timesteps, grid.betas.tolist(), strict=True)):
         x_hat, fraction = model(z, timestep)
         if callback:
             callback(index, timestep, z, x_hat)
         noise = draw_noise()
-        alpha2, alpha2_s = float(grid.alpha[index]) ** 2, levels[index][0] ** 2
-        beta = 1 - alpha2 / alpha2_s
-        mean = (
-            beta * math.sqrt(alpha2_s) / (1 - alpha2) * x_hat
-            + (1 - alpha2_s) * math.sqrt(1 - beta) / (1 - alpha2) * z
-        )
-        if index + 1 == len(grid.timesteps):
-            return mean
-        log_posterior = math.log(beta * (1 - alpha2_s) / (1 - alpha2))
-        if fraction is None:
-            z = mean + math.exp(0.5 * log_posterior) * noise
-        else:
-            z = mean + _exp(0.5 * (fraction * math.log(beta) + (1 - fraction) * log_posterior)) * noise
+        variance = float(grid.sigma[index]) ** 2
+        alpha_s, sigma_s = grid.next_levels(index)
+        # Mean of q(z_s | z, x) (Ho et al. 2020, Eq. 7)
+        z = alpha_s * beta / variance * x_hat + sigma_s**2 * math.sqrt(1 - beta) / variance * z
+        if sigma_s > 0:
+            spread: Array = math.sqrt(beta * sigma_s**2 / variance)  # of the posterior
+            if fraction is not None:
+                spread = spread * (variance / sigma_s**2) ** (fraction / 2)  # at 1 it is sqrt(beta)
+            z = z + spread * noise
     return z
-
-
-def _exp(array: Array) -> Array:
-    """e to an array of either kind."""
-    return array.exp() if hasattr(array, "exp") else math.e**array

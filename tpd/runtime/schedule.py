@@ -1,10 +1,14 @@
-"""The noise schedule and its grids: 4000 steps, of which a sampler visits a few. Float64 on the host."""
+"""The noise schedule and its grids: 4000 steps, of which a sampler visits a few. Float64 on the host.
+
+z_t = alpha_t x + sigma_t eps, variance-preserving: alpha_t^2 + sigma_t^2 = 1 (Ho et al. 2020, Eq. 4).
+"""
 
 # N steps of a grid
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,9 +17,9 @@ from tpd.errors import InputError
 Array = np.ndarray
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Grid:
-    """The timesteps a sampler visits, noisiest first; after the last one comes the clean mel (alpha 1, sigma 0)."""
+    """The timesteps a sampler visits, noisiest first; then comes the clean mel: alpha 1, sigma 0."""
 
     timesteps: tuple[int, ...]
     """Falling, on the full schedule."""
@@ -26,11 +30,16 @@ class Grid:
 
     @property
     def u(self) -> Array:
-        """sigma / alpha, float64 [N]: the natural noise level."""
-        return self.sigma / self.alpha
+        """Alpha / sigma, float64 [N], rising: in it, a DDIM step of z / sigma is a straight line of slope x_hat."""
+        return self.alpha / self.sigma
+
+    @property
+    def betas(self) -> Array:
+        """Variance added since the next cleaner step, float64 [N]: 1 - alpha_t^2 / alpha_s^2."""
+        return 1 - self.alpha**2 / np.append(self.alpha[1:], 1.0) ** 2
 
     def next_levels(self, index: int) -> tuple[float, float]:
-        """alpha and sigma that the step from `index` ends at."""
+        """Alpha and sigma that the step from `index` ends at."""
         if index + 1 == len(self.timesteps):
             return 1.0, 0.0
         return float(self.alpha[index + 1]), float(self.sigma[index + 1])
@@ -38,19 +47,27 @@ class Grid:
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """The variance-preserving schedule the networks are trained on; the defaults are TorToiSe's."""
+    """The schedule the networks are trained on; the defaults are TorToiSe's."""
 
     num_timesteps: int = 4000
     """Steps of the full schedule."""
     beta_start: float = 0.25e-4
     """Variance added at the clean end."""
     beta_end: float = 0.25 * 0.02
-    """Variance added at the noisy end; linear in between (Ho et al. 2020)."""
+    """Variance added at the noisy end; linear in between."""
+
+    def __post_init__(self) -> None:
+        if self.num_timesteps < 1 or not 0 < self.beta_start <= self.beta_end < 1:
+            raise InputError(f"a schedule has timesteps and 0 < beta_start <= beta_end < 1; found {self}")
+
+    @property
+    def betas(self) -> Array:
+        """Variance each step adds, float64 [num_timesteps]."""
+        return np.linspace(self.beta_start, self.beta_end, self.num_timesteps, dtype=np.float64)
 
     @cached_property
     def _alpha_squared(self) -> Array:
-        betas = np.linspace(self.beta_start, self.beta_end, self.num_timesteps, dtype=np.float64)
-        return np.cumprod(1 - betas)
+        return np.cumprod(1 - self.betas)
 
     @property
     def alpha(self) -> Array:
@@ -63,15 +80,16 @@ class Schedule:
         return np.sqrt(1 - self._alpha_squared)
 
     def grid(self, num_steps: int) -> Grid:
-        """The evenly spaced grid of so many steps."""
+        """The evenly spaced grid of so many steps. Raises InputError as `space_timesteps` does."""
         return self.grid_of(space_timesteps(self.num_timesteps, num_steps)[::-1])
 
     def grid_of(self, timesteps: Sequence[int]) -> Grid:
         """The grid of given timesteps. Raises InputError unless they fall and lie on the schedule."""
-        falling = all(later < earlier for earlier, later in zip(timesteps, timesteps[1:], strict=False))
+        falling = all(later < earlier for earlier, later in pairwise(timesteps))
         if not timesteps or not falling or timesteps[0] >= self.num_timesteps or timesteps[-1] < 0:
             raise InputError(
-                f"a grid has falling timesteps from {self.num_timesteps - 1} at most to 0 at least; found {list(timesteps)}"
+                f"a grid has falling timesteps from {self.num_timesteps - 1} at most to 0 at least; "
+                f"found {list(timesteps)}"
             )
         index = np.array(timesteps)
         return Grid(timesteps=tuple(timesteps), alpha=self.alpha[index], sigma=self.sigma[index])
@@ -80,7 +98,7 @@ class Schedule:
 def space_timesteps(num_timesteps: int, num_steps: int) -> list[int]:
     """`num_steps` timesteps from 0 to the last one, as evenly as rounding allows, rising.
 
-    The stride is added up step by step and halves are rounded to even, as in the original, so that grids are the same.
+    The stride is added up step by step and halves are rounded to even: the original's grids.
     Raises InputError where there are not as many timesteps.
     """
     if not 1 <= num_steps <= num_timesteps:

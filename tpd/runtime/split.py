@@ -47,9 +47,7 @@ class _Splitter:
                 self._back_to_best_cut()
                 self._close()
             elif not self.in_quote and self._at_sentence_end():
-                while (
-                    self.end < len(self.text) and self._length < self.max_length and self._ahead(0) in "!?."
-                ):
+                while self.end < len(self.text) and self._length < self.max_length and self._ahead(0) in "!?.":
                     self._forward(1)
                 self.boundary = self.end
                 if self._length >= self.desired_length:

@@ -20,9 +20,7 @@ class Tokenizer:
         vocabulary = tokens.get_vocab()
         missing = [name for name in (_STOP, _UNKNOWN, _SPACE) if name not in vocabulary]
         if missing:
-            raise BundleError(
-                f"the tokenizer has no token {', '.join(missing)}; expected one made for TorToiSe"
-            )
+            raise BundleError(f"the tokenizer has no token {', '.join(missing)}; expected one made for TorToiSe")
         self._silent_ids = {
             token_id
             for token, token_id in vocabulary.items()

@@ -91,4 +91,4 @@ class AttentionBlock(nn.Module):
             bias = self.relative_pos_embeddings(positions_TT).to(q_BHTD.dtype)
         h_BHTD = F.scaled_dot_product_attention(q_BHTD, k_BHTD, v_BHTD, attn_mask=bias)
         h_BCT = h_BHTD.transpose(-1, -2).reshape(B, C, T)
-        return x_BCT + self.proj_out(h_BCT)
+        return x_BCT + self.proj_out(h_BCT)  # type: ignore[no-any-return]

@@ -1,7 +1,8 @@
 """TorToiSe's diffusion decoder: speech latents and a voice in, one denoising estimate of a mel out.
 
 The network splits by what each part depends on: the utterance alone (`embed_latents`), the timestep alone (`modulate`),
-both but not the noisy mel (`integrate`), and all of it (`denoise`). `forward` is the last three in a row. Tensor names are
+both but not the noisy mel (`integrate`), and all of it (`denoise`). `forward` is the last three in a row. Tensor
+names are
 those of the official checkpoint `diffusion_decoder.pth`.
 """
 
@@ -9,7 +10,7 @@ those of the official checkpoint `diffusion_decoder.pth`.
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -59,7 +60,7 @@ class DiffusionDecoderConfig:
             raise InputError(
                 f"channels must be a multiple of twice num_heads ({2 * self.num_heads}); found {self.channels}"
             )
-        if not 0 < self.sigma_data:
+        if not self.sigma_data > 0:
             raise InputError(f"sigma_data must be above 0; found {self.sigma_data}")
 
     @property
@@ -91,9 +92,8 @@ class ResBlock(nn.Module):
         """`modulation_B2C` is what `emb_layers` makes of the timestep's embedding."""
         scale_BC1, shift_BC1 = modulation_B2C[..., None].chunk(2, dim=1)
         h_BCT = self.out_layers[0](self.in_layers(x_BCT)) * (1 + scale_BC1) + shift_BC1
-        for layer in self.out_layers[1:]:
-            h_BCT = layer(h_BCT)
-        return x_BCT + h_BCT
+        _, activation, dropout, convolution = self.out_layers
+        return x_BCT + convolution(dropout(activation(h_BCT)))  # type: ignore[no-any-return]
 
 
 class DiffusionLayer(nn.Module):
@@ -185,20 +185,17 @@ class DiffusionDecoder(nn.Module):
     def _speak_as(self, voice_B2C: Tensor, h_BCS: Tensor) -> Tensor:
         """Let the voice scale and shift each channel."""
         scale_BC1, shift_BC1 = voice_B2C[..., None].chunk(2, dim=1)
-        return self.code_norm(h_BCS) * (1 + scale_BC1) + shift_BC1
+        return self.code_norm(h_BCS) * (1 + scale_BC1) + shift_BC1  # type: ignore[no-any-return]
 
     def modulate(self, timestep_B: Tensor) -> Modulation:
         """What the timesteps (0 to 3999) do to every residual block: all that `t` ever enters."""
         time_BC = self.time_embed(timestep_embedding(timestep_B, self.config.channels))
 
-        def stack(blocks: list[nn.Module]) -> Tensor:
-            return torch.stack([block.emb_layers(time_BC) for block in blocks])  # type: ignore[operator]
+        def stack(layers: nn.ModuleList) -> Tensor:
+            blocks: list[Any] = [layer.resblk if isinstance(layer, DiffusionLayer) else layer for layer in layers]
+            return torch.stack([block.emb_layers(time_BC) for block in blocks])
 
-        attentive = self.layers[: self.config.num_layers]
-        return Modulation(
-            stack([layer.resblk for layer in self.conditioning_timestep_integrator]),
-            stack([layer.resblk for layer in attentive] + list(self.layers[self.config.num_layers :])),
-        )
+        return Modulation(stack(self.conditioning_timestep_integrator), stack(self.layers))
 
     def integrate(self, code_embedding_BCT: Tensor, modulation_KB2C: Tensor) -> Tensor:
         """What the conditioning layers make of code embedding and timestep [B, C, T]; they never see the mel."""
@@ -211,8 +208,8 @@ class DiffusionDecoder(nn.Module):
         """The raw output [B, num_outputs, T] for a noisy mel and what `integrate` returned."""
         positions_TT = relative_positions(z_BMT.shape[-1], z_BMT.device)
         h_BCT = self.integrating_conv(torch.cat([self.inp_block(z_BMT), condition_BCT], dim=1))
-        for index, (layer, modulation) in enumerate(zip(self.layers, modulation_KB2C, strict=True)):
-            attentive = index < self.config.num_layers
+        for layer, modulation in zip(self.layers, modulation_KB2C, strict=True):
+            attentive = isinstance(layer, DiffusionLayer)
             h_BCT = layer(h_BCT, modulation, positions_TT) if attentive else layer(h_BCT, modulation)
         return self.out(h_BCT)  # type: ignore[no-any-return]
 

@@ -16,7 +16,9 @@ QUIETEST = 1e-5
 
 
 def mel_80_22050(audio_BS: Tensor, mel_norms: Tensor | None) -> Tensor:
-    """Log mel of power [B, 80, 1 + S // 256] up to 8 kHz, on the HTK mel scale; divided by the mel norms [80] if given."""
+    """Log mel of power [B, 80, 1 + S // 256] up to 8 kHz, on the HTK mel scale; divided by the mel norms [80] if
+    given.
+    """
     mel_BMT = (_htk_filters(80, 8000.0, 22050) @ _power(audio_BS)).clamp(min=QUIETEST).log()
     return mel_BMT if mel_norms is None else mel_BMT / mel_norms[:, None]
 
@@ -31,7 +33,8 @@ def mel_100_24000(audio_BS: Tensor) -> Tensor:
 def _power(audio_BS: Tensor) -> Tensor:
     """Power spectrum [B, F, T] of Hann windows, as a convolution with sines and cosines.
 
-    The original computes the 24 kHz mel so; where there is next to no sound, a fast Fourier transform's rounding shows (8e-4
+    The original computes the 24 kHz mel so; where there is next to no sound, a fast Fourier transform's rounding
+    shows (8e-4
     in the logarithm). It also exports to any runtime.
     """
     padded = F.pad(audio_BS[:, None], (WINDOW // 2, WINDOW // 2), mode="reflect")

@@ -3,7 +3,6 @@
 # B batch, M mel bands, T mel frames, S speech codes, C channels
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 import torch
 from safetensors.torch import load, save
 
-from tpd.errors import BundleError, InputError
+from tpd.errors import InputError
 from tpd.files import write_atomically
 from tpd.runtime.codes import SilenceCodes
 from tpd.runtime.manifest import Manifest, read_manifest, write_manifest
@@ -154,5 +153,4 @@ class TorchLanguageModel:
         # `text_P` is framed already; `code_latents` frames its text itself.
         text = torch.from_numpy(text_P[1:-1])[None]
         found = self._model.code_latents(torch.from_numpy(voice_C)[None], text, torch.from_numpy(codes_S)[None])
-        return found[0].numpy()  # type: ignore[no-any-return]
-
+        return found[0].numpy()
