@@ -6,14 +6,28 @@ import torch
 from safetensors.torch import load_file
 
 from recipes.hatchling import codec, corpus, data
-from recipes.hatchling.config import DECODER, LANGUAGE, NUM_SENTENCES, SHARES, VOCODER, WORK
+from recipes.hatchling.config import (
+    CHARACTERS,
+    DECODER,
+    GUIDANCE_SCALE,
+    LANGUAGE,
+    NUM_SENTENCES,
+    SAMPLING,
+    SHARES,
+    VOCODER,
+    WEIGHTS,
+    WORK,
+)
 from recipes.hatchling.decoder import DecoderTrainer
 from recipes.hatchling.language import LanguageTrainer, align_positions
 from recipes.hatchling.training import Stage, optimisers_of, train
 from recipes.hatchling.vocoder import VocoderTrainer
+from tpd.runtime.tokenizer import character_tokenizer
 from tpd.tortoise.autoregressive import Autoregressive
 from tpd.tortoise.diffusion_decoder import DiffusionDecoder
+from tpd.tortoise.teacher import Teacher, save_teacher
 from tpd.tortoise.vocoder import Vocoder
+from tpd.tortoise.weights import Network
 
 
 def make_corpus(worker: int, num_workers: int) -> None:
@@ -79,10 +93,34 @@ def train_vocoder(num_steps: int) -> None:
     data.keep("vocoder", train(stage), "vocoder.")
 
 
+def assemble_teacher() -> None:
+    """Put the networks and voices together: what `tpd distill` and `tpd export` take, in half precision."""
+
+    def trained(network: Network, name: str) -> Network:
+        network.load_state_dict(load_file(WORK / f"{name}.safetensors"))
+        return network.eval().requires_grad_(False)
+
+    language = trained(Autoregressive(LANGUAGE), "language")
+    decoder = trained(DiffusionDecoder(DECODER), "decoder")
+    teacher = Teacher(
+        name="hatchling",
+        language=language,
+        decoder=decoder,
+        vocoder=trained(Vocoder(VOCODER), "vocoder"),
+        tokenizer_json=character_tokenizer(CHARACTERS),
+        voices=data.voices(language, decoder),
+        default_voice="rms",
+        guidance_scale=GUIDANCE_SCALE,
+        sampling=SAMPLING,
+        silence=None,
+    )
+    save_teacher(WEIGHTS, teacher, half=True)
+
+
 def main() -> None:
     """Run one stage."""
     parser = argparse.ArgumentParser(prog="python -m recipes.hatchling", description=__doc__)
-    parser.add_argument("stage", choices=["corpus", "codec", "language", "vocoder", "decoder-codes", "decoder"])
+    parser.add_argument("stage", choices=["corpus", "codec", "language", "vocoder", "decoder-codes", "decoder", "teacher"])
     parser.add_argument("--steps", type=int, default=3000, help="updates in all")
     parser.add_argument("--worker", type=int, default=0, help="corpus: which worker this is")
     parser.add_argument("--workers", type=int, default=1, help="corpus: how many workers share the work")
@@ -100,6 +138,8 @@ def main() -> None:
             train_decoder("decoder_codes", given.steps, from_latents=False)
         case "decoder":
             train_decoder("decoder", given.steps, from_latents=True)
+        case "teacher":
+            assemble_teacher()
 
 
 if __name__ == "__main__":

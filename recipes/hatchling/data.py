@@ -9,10 +9,13 @@ from safetensors.torch import load_file, save
 
 from recipes.hatchling import corpus, decoder, language, vocoder
 from recipes.hatchling.codec import Codec
-from recipes.hatchling.config import CHARACTERS, LANGUAGE, NUM_SENTENCES, WORK
+from recipes.hatchling.config import CHARACTERS, LANGUAGE, NUM_SENTENCES, SHARES, WORK
 from recipes.hatchling.corpus import Utterance
+from recipes.hatchling.decoder import CLIP_FRAMES
 from tpd.files import write_atomically
 from tpd.tortoise.autoregressive import Autoregressive
+from tpd.tortoise.diffusion_decoder import DiffusionDecoder
+from tpd.tortoise.teacher import Voice
 
 CORPUS = WORK / "corpus"
 TOKENS = {character: index for index, character in enumerate(CHARACTERS, start=2)}
@@ -89,6 +92,24 @@ def language_model() -> Autoregressive:
     model = Autoregressive(LANGUAGE)
     model.load_state_dict(load_file(WORK / "language.safetensors"))
     return model.eval().requires_grad_(False)
+
+
+def voices(language: Autoregressive, decoder: DiffusionDecoder, num_clips: int = 12) -> dict[str, Voice]:
+    """Each speaker as both networks embed the mean of a few clips."""
+    norms, clips = mel_norms(), {voice: [] for voice in SHARES}  # type: dict[str, list[Utterance]]
+    for voice, utterance in spoken():
+        if len(clips[voice]) < num_clips and len(utterance.mel_100_TM) >= CLIP_FRAMES:
+            clips[voice].append(utterance)
+    found: dict[str, Voice] = {}
+    with torch.inference_mode():
+        for voice, utterances in clips.items():
+            mels_80 = np.stack([(u.mel_80_TM[:CLIP_FRAMES] / norms).T for u in utterances]).astype(np.float32)
+            mels_100 = np.stack([u.mel_100_TM[:CLIP_FRAMES].T for u in utterances]).astype(np.float32)
+            found[voice] = Voice(
+                language_C=language.embed_voice(torch.from_numpy(mels_80)[None])[0],
+                decoder_2C=decoder.embed_voice(torch.from_numpy(mels_100)[None])[0],
+            )
+    return found
 
 
 def keep(name: str, average: dict[str, torch.Tensor], prefix: str) -> None:

@@ -83,7 +83,7 @@ def progressive_labels(stops_NK: Tensor, estimate: Callable[[Tensor, Tensor, Ten
             # Where the mel is clean already there is nothing to divide by, and nothing to do.
             moved = ddim_step(z_BMT, x_hat, alpha[:, k], sigma[:, k].clamp(min=1e-6), alpha[:, k + 1], sigma[:, k + 1])
             z_BMT = torch.where((stops_BK[:, k] != stops_BK[:, k + 1])[:, None, None], moved, z_BMT)
-        u = sigma / alpha
+        u = alpha / sigma
         return convex_target(estimates, [u[:, k] for k in range(len(estimates))], u[:, -1])
 
     return labels
@@ -130,7 +130,7 @@ class StageTrainer:
             target_BMT = self._labels(z_BMT, index_B, embedding)
         embedding = self.student.decoder.embed_latents(latents_BSL, voice_B2C, num_frames)
         x_hat_BMT = self.student(z_BMT, timestep_B, embedding)
-        loss = weighted_loss(x_hat_BMT, target_BMT, truncated_snr_weight(sigma / alpha, ceiling=100.0))
+        loss = weighted_loss(x_hat_BMT, target_BMT, truncated_snr_weight(alpha / sigma, ceiling=100.0))
         for group in self.optimiser.param_groups:
             group["lr"] = settings.learning_rate * (1 - self.update / settings.updates)
         self.optimiser.zero_grad()

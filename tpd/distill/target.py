@@ -1,9 +1,8 @@
 """What the student must say: targets and losses of both phases, as pure functions.
 
-In the natural coordinates u = sigma / alpha and z / sigma a DDIM step is a straight line (DESIGN, Song et al. 2020),
-so what
-K steps of a teacher amount to is one step whose estimate of x is a convex combination of the teacher's estimates. No
-cancellation, and it stays in [-1, 1] when they do.
+In the natural coordinate u = alpha / sigma a DDIM step is a straight line: z_s / sigma_s = z_t / sigma_t + (u_s - u_t) x_hat
+(Song et al. 2020, Eq. 12). So what K steps of a teacher amount to is one step whose estimate of x is a convex combination of
+the teacher's estimates. There is no cancellation, and it stays in [-1, 1] when they do.
 """
 
 # B batch, M mel bands, T mel frames, K teacher steps
@@ -31,20 +30,20 @@ def ddim_step(
 def convex_target(estimates: list[Tensor], u: list[Tensor], u_end: Tensor) -> Tensor:
     """The estimate whose single step from u[0] to u_end ends where the teacher's steps ended.
 
-    `estimates` [K][B, M, T] at natural noise levels `u` [K][B, 1, 1], falling; the weights (u_j - u_{j+1}) / (u_0 -
-    u_end) are
-    positive and sum to 1.
+    `estimates` [K][B, M, T] at the natural coordinates `u` [K][B, 1, 1], rising; the weights
+    (u_{j+1} - u_j) / (u_end - u_0) are positive and sum to 1. At a clean end u_end is infinite and the target is the last
+    estimate. A step of no length has no weight.
     """
-    ends = [*u[1:], u_end]
     target = torch.zeros_like(estimates[0])
-    for estimate, start, end in zip(estimates, u, ends, strict=True):
-        target = target + (start - end) / (u[0] - u_end) * estimate
+    for estimate, start, end in zip(estimates, u, [*u[1:], u_end], strict=True):
+        weight = torch.where(end.isinf(), 1.0, (end - start) / (u_end - u[0]))
+        target = target + torch.where(end == start, 0.0, weight) * estimate
     return target
 
 
 def truncated_snr_weight(u: Tensor, ceiling: float = 1e4) -> Tensor:
-    """max(SNR, 1) (Salimans & Ho 2022, section 4), SNR = 1 / u^2, kept below a ceiling where a mel is already clean."""
-    return u.square().reciprocal().clamp(1.0, ceiling)
+    """max(SNR, 1) (Salimans & Ho 2022, section 4), SNR = u^2, kept below a ceiling where a mel is already clean."""
+    return u.square().clamp(1.0, ceiling)
 
 
 def weighted_loss(x_hat_BMT: Tensor, target_BMT: Tensor, weight_B11: Tensor) -> Tensor:

@@ -57,7 +57,7 @@ def x_hat_from_output(
 
 
 def variance_fraction(output: Array, num_mels: int) -> Array:
-    """How far from the posterior variance (0) to beta (1) an epsilon network puts the logarithm of the variance.
+    """How far from the posterior's (0) to beta's (1) an epsilon network puts the logarithm of the variance.
 
     [B, M, T], (v + 1) / 2 of its upper channels v (Nichol & Dhariwal 2021, Eq. 15).
     """

@@ -11,10 +11,11 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tpd.errors import InputError
 
-Array = np.ndarray
+Array = NDArray[np.floating]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,14 +30,10 @@ class Grid:
     """Scale of the noise in z, float64 [N]."""
 
     @property
-    def u(self) -> Array:
-        """Alpha / sigma, float64 [N], rising: in it, a DDIM step of z / sigma is a straight line of slope x_hat."""
-        return self.alpha / self.sigma
-
-    @property
     def betas(self) -> Array:
         """Variance added since the next cleaner step, float64 [N]: 1 - alpha_t^2 / alpha_s^2."""
-        return 1 - self.alpha**2 / np.append(self.alpha[1:], 1.0) ** 2
+        alpha_s = np.append(self.alpha[1:], 1.0)
+        return np.asarray(1 - np.square(self.alpha / alpha_s))
 
     def next_levels(self, index: int) -> tuple[float, float]:
         """Alpha and sigma that the step from `index` ends at."""
