@@ -49,6 +49,12 @@ _ORIGINAL_ASCII = str.maketrans(
         "¾": " 3/4",
         "⅓": " 1/3 ",
         "⅔": " 2/3 ",
+        "⅕": " 1/5 ",
+        "⅖": " 2/5 ",
+        "⅗": " 3/5 ",
+        "⅘": " 4/5 ",
+        "⅙": " 1/6 ",
+        "⅚": " 5/6 ",
         "⅛": " 1/8 ",
         "⅜": " 3/8 ",
         "⅝": " 5/8 ",
@@ -59,16 +65,43 @@ _ORIGINAL_ASCII = str.maketrans(
         "„": ",,",
         "←": "-",
         "→": "-",
+        "↑": "|",
+        "↓": "|",
+        "↔": "-",
+        "⇒": "=",
+        "‣": "*>",
+        "₡": "CL",
+        "₣": "FF",
+        "₪": "NS",
+        "₴": "UAH",
+        "₵": "C|",
+        "₺": "L",
+        "₽": "R",
+        "℅": " c/o ",
+        "Β": "B",  # noqa: RUF001
+        "β": "b",
+        "Η": "E",  # noqa: RUF001
+        "η": "e",
+        "ή": "e",
+        "Ξ": "Ks",
+        "Υ": "U",  # noqa: RUF001
+        "υ": "u",  # noqa: RUF001
+        "ύ": "u",
+        "Φ": "Ph",
+        "φ": "ph",
+        "Χ": "Kh",  # noqa: RUF001
+        "χ": "kh",
         "№": "No. ",
         "™": "(tm)",
         "℃": "degC",
         "℉": "degF",
-        "∞": "",
-        "√": "",
         "\u200b": " ",
     }
 )
 """Characters of English text that the original spells otherwise than anyascii does."""
+
+_SPELT_OPERATORS = "−∕∖∗∣∶∼≤≥≦≧"  # noqa: RUF001
+"""The signs of the block of mathematical operators that the original does not leave out."""
 
 _LARGEST_SPELT_DIGITS = 36
 """Longer numbers have no name in inflect; they are read digit by digit."""
@@ -96,6 +129,8 @@ def _to_ascii(text: str) -> str:
 @functools.cache
 def _ascii_of(character: str) -> str:
     """ASCII for one character; pictures, which anyascii names or draws (":smile:", "*"), are not spoken."""
+    if "\u2200" <= character <= "\u22ff" and character not in _SPELT_OPERATORS:
+        return ""
     spelt = anyascii(character)
     is_named_picture = len(spelt) > 2 and spelt.startswith(":")
     in_picture_block = "\u2600" <= character <= "\u27bf" or character >= "\U0001f000"
