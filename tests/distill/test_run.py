@@ -67,7 +67,9 @@ def test_another_plan_in_the_same_directory_is_refused(teacher_dir: Path, tmp_pa
     plan = tiny_plan(teacher_dir, schedule=(4000,), guidance_updates=1)
     distill(plan, TEXTS, tmp_path, lambda line: None)
     with pytest.raises(TrainingError, match="another run|another seed|holds a run with another seed"):
-        distill(tiny_plan(teacher_dir, schedule=(4000,), guidance_updates=1, seed=5), TEXTS, tmp_path, lambda line: None)
+        distill(
+            tiny_plan(teacher_dir, schedule=(4000,), guidance_updates=1, seed=5), TEXTS, tmp_path, lambda line: None
+        )
     assert json.loads((tmp_path / "plan.json").read_text())["seed"] == 0
 
 
