@@ -68,7 +68,7 @@ def train_decoder(name: str, num_steps: int, *, from_latents: bool) -> None:
     if from_latents:
         decoder.load_state_dict(load_file(WORK / "decoder_codes.safetensors"))
     model = data.language_model() if from_latents else None
-    trainer = DecoderTrainer(decoder, data.decoder_examples(model, limit=5000), SHARES)
+    trainer = DecoderTrainer(decoder, data.decoder_examples(model, limit=4000), SHARES)
     stage = Stage(
         directory=WORK / name,
         module=trainer,
@@ -120,7 +120,9 @@ def assemble_teacher() -> None:
 def main() -> None:
     """Run one stage."""
     parser = argparse.ArgumentParser(prog="python -m recipes.hatchling", description=__doc__)
-    parser.add_argument("stage", choices=["corpus", "codec", "language", "vocoder", "decoder-codes", "decoder", "teacher"])
+    parser.add_argument(
+        "stage", choices=["corpus", "codec", "language", "vocoder", "decoder-codes", "decoder", "teacher"]
+    )
     parser.add_argument("--steps", type=int, default=3000, help="updates in all")
     parser.add_argument("--worker", type=int, default=0, help="corpus: which worker this is")
     parser.add_argument("--workers", type=int, default=1, help="corpus: how many workers share the work")

@@ -26,7 +26,7 @@ SHARES = {"rms": 0.55, "slt": 0.15, "awb": 0.15, "kal16": 0.15}
 
 GUIDANCE_SCALE = 1.0
 """Of the teacher, at the clean end of its ramp."""
-SAMPLING = {"temperature": 0.8, "top_p": 0.8, "repetition_penalty": 2.0}
+SAMPLING = {"temperature": 0.8, "top_p": 0.8, "repetition_penalty": 1.5}
 """How the language model's codes are drawn, unless a user says otherwise."""
 CHARACTERS = " abcdefghijklmnopqrstuvwxyz'.,?!-;:\""
 """What the tokenizer knows, one token each."""
