@@ -96,7 +96,8 @@ def language_model() -> Autoregressive:
 
 def voices(language: Autoregressive, decoder: DiffusionDecoder, num_clips: int = 12) -> dict[str, Voice]:
     """Each speaker as both networks embed the mean of a few clips."""
-    norms, clips = mel_norms(), {voice: [] for voice in SHARES}  # type: dict[str, list[Utterance]]
+    norms = mel_norms()
+    clips: dict[str, list[Utterance]] = {voice: [] for voice in SHARES}
     for voice, utterance in spoken():
         if len(clips[voice]) < num_clips and len(utterance.mel_100_TM) >= CLIP_FRAMES:
             clips[voice].append(utterance)

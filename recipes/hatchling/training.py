@@ -80,6 +80,7 @@ def train(stage: Stage) -> dict[str, torch.Tensor]:
     stage.module.train()
     began, saved_at = time.monotonic(), time.monotonic()
     sums: dict[str, float] = {}
+    num_summed = 0
     for step in range(first, stage.num_steps):
         factor = learning_rate_factor(step, stage.num_steps)
         for optimiser, rates in zip(stage.optimisers, base_rates, strict=True):
@@ -96,12 +97,17 @@ def train(stage: Stage) -> dict[str, torch.Tensor]:
             optimiser.step()
         _average(average, stage.module.state_dict(), min(stage.average_decay, (step + 1) / (step + 10)))
         for name, loss in losses.items():
-            sums[name] = sums.get(name, 0.0) + float(loss.detach()) / LOG_EVERY
+            sums[name] = sums.get(name, 0.0) + float(loss.detach())
+        num_summed += 1
         if (step + 1) % LOG_EVERY == 0:
             rate = (time.monotonic() - began) / (step + 1 - first)
-            line = {"step": step + 1, "s_per_step": round(rate, 3), **{k: round(v, 5) for k, v in sums.items()}}
+            line = {
+                "step": step + 1,
+                "s_per_step": round(rate, 3),
+                **{k: round(v / num_summed, 5) for k, v in sums.items()},
+            }
             _log(stage.directory, line)
-            sums = {}
+            sums, num_summed = {}, 0
         if time.monotonic() - saved_at > SAVE_EVERY_S:
             save(step + 1)
             saved_at = time.monotonic()

@@ -10,6 +10,12 @@ from tpd.errors import DependencyError, InputError
 
 INSTALL = "pip install -c constraints.txt '.[distill]'"
 
+EXAMPLES = (
+    "tpd distill --out runs/hatchling",
+    "tpd distill --teacher models/tortoise --schedule 4000,1000,250,62,31 --dry-run",
+)
+"""How it is used; the end of its help."""
+
 
 def distill(
     teacher: Annotated[Path, typer.Option(help="Directory of the teacher's networks.")] = Path(
@@ -28,13 +34,7 @@ def distill(
     seed: Annotated[int, typer.Option(help="Of data, batches and noise.", min=0)] = 0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
 ) -> None:
-    """Distil a teacher: its guidance first, then its steps, halving by halving.
-
-    Examples:
-        tpd distill --out runs/hatchling
-
-        tpd distill --teacher models/tortoise --schedule 4000,1000,250,62,31 --dry-run
-    """
+    """Distil a teacher: its guidance first, then its steps, halving by halving."""
     try:
         from tpd.distill.run import Plan
         from tpd.distill.run import distill as run

@@ -10,6 +10,12 @@ from tpd.errors import DependencyError
 
 INSTALL = "pip install -c constraints.txt '.[export]'"
 
+EXAMPLES = (
+    "tpd export --student runs/hatchling/student-0031.safetensors --out engines/hatchling",
+    "tpd export --teacher models/tortoise --student runs/tortoise/student-0031.safetensors",
+)
+"""How it is used; the end of its help."""
+
 
 def export(
     student: Annotated[Path, typer.Option(help="The student that tpd distill wrote.", show_default=False)],
@@ -18,13 +24,7 @@ def export(
     ),
     out: Annotated[Path, typer.Option(help="Directory of the bundle.")] = Path("engines/student"),
 ) -> None:
-    """Export a student with everything that speaking needs to ONNX, each graph checked against PyTorch.
-
-    Examples:
-        tpd export --student runs/hatchling/student-0031.safetensors --out engines/hatchling
-
-        tpd export --teacher models/tortoise --student runs/tortoise/student-0031.safetensors
-    """
+    """Export a student with everything that speaking needs to ONNX, each graph checked against PyTorch."""
     try:
         from tpd.export.bundle import export_bundle, load_student
     except ImportError as error:

@@ -4,10 +4,14 @@ import sys
 
 import typer
 
-from tpd.cli.distill import distill
-from tpd.cli.export import export
-from tpd.cli.speak import speak
+from tpd.cli import distill, export, speak
 from tpd.errors import TpdError
+
+
+def _examples(*lines: str) -> str:
+    """The end of a help text, its lines kept as they are."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
 
 app = typer.Typer(
     name="tpd",
@@ -16,10 +20,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    epilog=_examples(speak.EXAMPLES[0], "tpd speak --help"),
 )
-app.command()(speak)
-app.command()(distill)
-app.command()(export)
+app.command(epilog=_examples(*speak.EXAMPLES))(speak.speak)
+app.command(epilog=_examples(*distill.EXAMPLES))(distill.distill)
+app.command(epilog=_examples(*export.EXAMPLES))(export.export)
 
 
 def main() -> None:

@@ -10,6 +10,12 @@ import typer
 
 from tpd.errors import InputError, OutputError
 
+EXAMPLES = (
+    'tpd speak "The boat drifted past the old stone bridge." --out hello.wav',
+    'echo "Read from a pipe." | tpd speak - --voice slt --seed 7 --out - > hello.wav',
+)
+"""How it is used; the end of its help."""
+
 
 def speak(
     text: Annotated[str, typer.Argument(help="What to say; - reads it from standard input.", show_default=False)],
@@ -24,13 +30,7 @@ def speak(
         Path | None, typer.Option(help="The engine: a student with its manifest.", show_default="the bundled one")
     ] = None,
 ) -> None:
-    """Say a text.
-
-    Examples:
-        tpd speak "The boat drifted past the old stone bridge." --out hello.wav
-
-        echo "Read from a pipe." | tpd speak - --voice slt --seed 7 --out - > hello.wav
-    """
+    """Say a text."""
     began = time.perf_counter()
     if text == "-":
         text = sys.stdin.read()

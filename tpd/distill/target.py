@@ -1,7 +1,9 @@
 """What the student must say: targets and losses of both phases, as pure functions.
 
-In the natural coordinate u = alpha / sigma a DDIM step is a straight line: z_s / sigma_s = z_t / sigma_t + (u_s - u_t) x_hat
-(Song et al. 2020, Eq. 12). So what K steps of a teacher amount to is one step whose estimate of x is a convex combination of
+In the natural coordinate u = alpha / sigma a DDIM step is a straight line: z_s / sigma_s = z_t / sigma_t + (u_s -
+u_t) x_hat
+(Song et al. 2020, Eq. 12). So what K steps of a teacher amount to is one step whose estimate of x is a convex
+combination of
 the teacher's estimates. There is no cancellation, and it stays in [-1, 1] when they do.
 """
 
@@ -31,7 +33,8 @@ def convex_target(estimates: list[Tensor], u: list[Tensor], u_end: Tensor) -> Te
     """The estimate whose single step from u[0] to u_end ends where the teacher's steps ended.
 
     `estimates` [K][B, M, T] at the natural coordinates `u` [K][B, 1, 1], rising; the weights
-    (u_{j+1} - u_j) / (u_end - u_0) are positive and sum to 1. At a clean end u_end is infinite and the target is the last
+    (u_{j+1} - u_j) / (u_end - u_0) are positive and sum to 1. At a clean end u_end is infinite and the target is the
+    last
     estimate. A step of no length has no weight.
     """
     target = torch.zeros_like(estimates[0])

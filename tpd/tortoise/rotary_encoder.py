@@ -1,6 +1,10 @@
-"""The bidirectional transformer inside TorToiSe's two scoring networks: rotary positions, RMS norms, gated feed-forward."""
+"""The bidirectional transformer inside TorToiSe's two scoring networks: rotary positions, RMS norms, gated feed-
+forward.
+"""
 
 # B batch, N positions, C channels, H heads, D channels of a head (64), R rotated channels of a head (32)
+
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -19,7 +23,7 @@ class RmsNorm(nn.Module):
 
     def forward(self, x_BNC: Tensor) -> Tensor:
         size_BN1 = x_BNC.norm(dim=-1, keepdim=True) * x_BNC.shape[-1] ** -0.5
-        return x_BNC / size_BN1.clamp(min=1e-8) * self.g
+        return x_BNC / size_BN1.clamp(min=1e-8) * self.g  # type: ignore[no-any-return]
 
 
 class Rotary(nn.Module):
@@ -75,7 +79,7 @@ class GatedLinear(nn.Module):
 
     def forward(self, x_BNC: Tensor) -> Tensor:
         value, gate = self.proj(x_BNC).chunk(2, dim=-1)
-        return value * F.gelu(gate)
+        return value * F.gelu(gate)  # type: ignore[no-any-return]
 
 
 class GatedFeedForward(nn.Module):
@@ -117,7 +121,8 @@ class AttentionLayers(nn.Module):
 
     def forward(self, x_BNC: Tensor) -> Tensor:
         angle_NR = self.rotary_pos_emb(x_BNC.shape[1])
-        for (norm,), layer in self.layers:  # type: ignore[misc]
+        layers: Any = self.layers
+        for (norm,), layer in layers:
             x_BNC = x_BNC + layer(norm(x_BNC), angle_NR)
         return x_BNC
 
