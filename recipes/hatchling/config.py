@@ -24,9 +24,9 @@ NUM_SENTENCES = {
 SHARES = {"rms": 0.55, "slt": 0.15, "awb": 0.15, "kal16": 0.15}
 """How often each voice is trained on; the default voice most of all."""
 
-GUIDANCE_SCALE = 1.0
+GUIDANCE_SCALE = 2.0
 """Of the teacher, at the clean end of its ramp."""
-SAMPLING = {"temperature": 0.8, "top_p": 0.8, "repetition_penalty": 1.5}
+SAMPLING = {"temperature": 0.8, "top_p": 0.8, "repetition_penalty": 1.3}
 """How the language model's codes are drawn, unless a user says otherwise."""
 CHARACTERS = " abcdefghijklmnopqrstuvwxyz'.,?!-;:\""
 """What the tokenizer knows, one token each."""

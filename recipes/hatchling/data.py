@@ -99,7 +99,7 @@ def voices(language: Autoregressive, decoder: DiffusionDecoder, num_clips: int =
     norms = mel_norms()
     clips: dict[str, list[Utterance]] = {voice: [] for voice in SHARES}
     for voice, utterance in spoken():
-        if len(clips[voice]) < num_clips and len(utterance.mel_100_TM) >= CLIP_FRAMES:
+        if len(clips[voice]) < num_clips and len(utterance.mel_80_TM) >= CLIP_FRAMES:
             clips[voice].append(utterance)
     found: dict[str, Voice] = {}
     with torch.inference_mode():
