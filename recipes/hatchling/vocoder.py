@@ -15,6 +15,8 @@ from tpd.tortoise.mel import mel_100_24000
 from tpd.tortoise.vocoder import Vocoder
 
 HOP = 256
+LEFT_OVER_NOISE = 0.08
+"""Largest standard deviation of the noise put on a mel, in normalised units."""
 RESOLUTIONS = ((384, 96), (1024, 240), (2048, 512))
 """Window and hop of each spectral loss, in samples."""
 
@@ -50,8 +52,9 @@ class VocoderTrainer(nn.Module):
         mel_BMT = torch.from_numpy(np.stack(mels).astype(np.float32))
         sound_BS = torch.from_numpy(np.stack(sounds).astype(np.float32)) / 32768
         generator = torch.Generator().manual_seed(step)
-        # What it will be given are a decoder's mels, which are not quite right.
-        mel_in = mel_BMT + 0.02 * torch.randn(mel_BMT.shape, generator=generator)
+        # What it will be given are a decoder's mels, in which some noise is left.
+        noise_B11 = LEFT_OVER_NOISE * torch.rand((batch_size, 1, 1), generator=generator)
+        mel_in = mel_BMT + noise_B11 * torch.randn(mel_BMT.shape, generator=generator)
         noise = torch.randn((batch_size, self.vocoder.config.noise_dim, T), generator=generator)
         made_BS = self.vocoder(denormalise(mel_in), noise)[:, 0]
         # The last samples depend on mel frames outside the segment.
