@@ -8,7 +8,7 @@ import typer
 
 from tpd.errors import DependencyError
 
-INSTALL = "pip install -c constraints.txt '.[export]'"
+INSTALL = "pip install -c constraints.txt '.[cpu,export]'"
 
 EXAMPLES = (
     "tpd export --student runs/hatchling/student-0031.safetensors --out engines/hatchling",

@@ -12,6 +12,8 @@ from tpd.files import read_verified, sha256_of, write_atomically
 FORMAT = 1
 """Version of the layout of manifests and of the graphs they name."""
 RE_EXPORT = "export it again (tpd export) or install tpd again"
+_MEND = {"teacher": "name a teacher's directory; the hatchling's is recipes/hatchling/weights in a checkout of tpd"}
+"""What to do about a manifest of a kind, where it is not to export again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,26 +36,27 @@ class Manifest:
 
 
 def read_manifest(path: Path, kind: str) -> Manifest:
-    """Read a manifest of a kind ("bundle" or "engine"). Raises BundleError where it is not one."""
+    """Read a manifest of a kind ("bundle", "engine" or "teacher"). Raises BundleError where it is not one."""
+    mend = _MEND.get(kind, RE_EXPORT)
     try:
         content = json.loads(path.read_bytes())
     except FileNotFoundError as error:
-        raise BundleError(f"no {kind} manifest at {path}; {RE_EXPORT}") from error
+        raise BundleError(f"no {kind} manifest at {path}; {mend}") from error
     except OSError as error:
         raise BundleError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:
-        raise BundleError(f"{path} is not a manifest: it is not JSON; {RE_EXPORT}") from error
+        raise BundleError(f"{path} is not a manifest: it is not JSON; {mend}") from error
     if not isinstance(content, dict) or content.get("kind") != kind:
         found = content.get("kind") if isinstance(content, dict) else type(content).__name__
-        raise BundleError(f"{path}: expected the manifest of a {kind}, found {found}; {RE_EXPORT}")
+        raise BundleError(f"{path}: expected the manifest of a {kind}, found {found}; {mend}")
     if content.get("format") != FORMAT:
         raise BundleError(
             f"{path}: expected format {FORMAT}, found {content.get('format')}: "
-            f"another version of tpd made it; {RE_EXPORT}"
+            f"another version of tpd made it; {mend}"
         )
     seal = content.pop("seal", None)
     if seal != seal_of(content):
-        raise BundleError(f"{path} was changed after it was written; {RE_EXPORT}")
+        raise BundleError(f"{path} was changed after it was written; {mend}")
     return Manifest(path=path, content=content, seal=seal)
 
 
