@@ -65,5 +65,6 @@ def tiny_teacher(parametrisation: Parametrisation = Parametrisation.EDM, seed: i
         default_voice="ada",
         guidance_scale=1.0,
         sampling={"temperature": 0.8, "top_p": 0.8, "repetition_penalty": 1.0},
+        split={"desired_length": 40, "max_length": 60},
         silence=None,
     )

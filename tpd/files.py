@@ -39,6 +39,16 @@ def write_atomically(path: Path, content: Content) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def make_directory(path: Path) -> Path:
+    """Make a directory and those above it, if they are not there. Raises OutputError where that cannot be done."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(f"cannot make the directory {path}: {reason}; choose a place that can be written") from error
+    return path
+
+
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file, hexadecimal."""
     with path.open("rb") as file:

@@ -14,6 +14,7 @@ from recipes.hatchling.config import (
     NUM_SENTENCES,
     SAMPLING,
     SHARES,
+    SPLIT,
     VOCODER,
     WEIGHTS,
     WORK,
@@ -112,6 +113,7 @@ def assemble_teacher() -> None:
         default_voice="rms",
         guidance_scale=GUIDANCE_SCALE,
         sampling=SAMPLING,
+        split=SPLIT,
         silence=None,
     )
     save_teacher(WEIGHTS, teacher, half=True)

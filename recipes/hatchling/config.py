@@ -28,6 +28,8 @@ GUIDANCE_SCALE = 2.0
 """Of the teacher, at the clean end of its ramp."""
 SAMPLING = {"temperature": 0.8, "top_p": 0.8, "repetition_penalty": 1.3}
 """How the language model's codes are drawn, unless a user says otherwise."""
+SPLIT = {"desired_length": 80, "max_length": 120}
+"""Long text is spoken in pieces of about the length the language model was trained on."""
 CHARACTERS = " abcdefghijklmnopqrstuvwxyz'.,?!-;:\""
 """What the tokenizer knows, one token each."""
 

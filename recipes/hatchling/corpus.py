@@ -15,7 +15,7 @@ import torch
 from recipes.hatchling.flite import VOICES, Flite, Phone
 from recipes.hatchling.texts import sentences
 from tpd.files import write_atomically
-from tpd.runtime.mel import normalise
+from tpd.runtime.mel import normalise, num_mel_frames
 from tpd.runtime.text import clean_text
 from tpd.tortoise.mel import mel_80_22050, mel_100_24000
 
@@ -139,7 +139,7 @@ def _speak(flite: Flite, sentence: str) -> Utterance | None:
     audio_22050 = soxr.resample(speech.audio, speech.sample_rate_hz, 22050)
     audio_24000 = soxr.resample(speech.audio, speech.sample_rate_hz, 24000)
     num_codes = len(audio_22050) // 1024
-    num_frames = num_codes * 4 * 24000 // 22050
+    num_frames = num_mel_frames(num_codes)
     if not 8 <= num_codes <= 180:
         return None
     with torch.inference_mode():

@@ -17,7 +17,7 @@ from tests.conftest import TEXTS, tiny_plan
 from tests.tiny import tiny_teacher
 from tpd.distill.data import read_examples
 from tpd.distill.run import distill
-from tpd.errors import BundleError, InputError, TrainingError
+from tpd.errors import BundleError, InputError, OutputError, TrainingError
 from tpd.export.bundle import load_student
 from tpd.runtime.parametrisation import Parametrisation
 from tpd.runtime.schedule import Schedule
@@ -93,6 +93,18 @@ def test_a_damaged_example_is_named(teacher_dir: Path, tmp_path: Path) -> None:
 def test_a_schedule_must_fall(teacher_dir: Path, schedule: tuple[int, ...]) -> None:
     with pytest.raises(InputError, match="schedule"):
         tiny_plan(teacher_dir, schedule=schedule)
+
+
+def test_a_missing_teacher_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match=r"no teacher manifest at .*name a teacher's directory"):
+        distill(tiny_plan(tmp_path / "nobody"), TEXTS, tmp_path / "run", lambda line: None)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_place_that_cannot_be_written_is_named(teacher_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="cannot make the directory"):
+        distill(tiny_plan(teacher_dir), TEXTS, tmp_path / "file" / "run", lambda line: None)
 
 
 def test_an_epsilon_teacher_gets_a_student_of_two_heads(tmp_path: Path) -> None:

@@ -107,3 +107,21 @@ def test_a_missing_engine_is_named(tmp_path: Path) -> None:
 def test_a_plan_is_not_for_this_backend(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match=r"expected an engine that ends in \.onnx"):
         Engine(tmp_path / "student.plan")
+
+
+def test_text_of_any_length_is_spoken_in_pieces(engine: Engine) -> None:
+    stages: list[tuple[str, int, int]] = []
+    text = "This goes on. And on it goes, as long as anyone listens. 1234567 2345678 3456789 4567891 5678912 6789123."
+    speak(engine, text, progress=lambda *told: stages.append(told))
+    num_pieces = stages[0][2]
+    assert num_pieces >= 4
+    assert [piece for stage, piece, _ in stages if stage == "sound"] == list(range(1, num_pieces + 1))
+
+
+def test_what_is_too_long_to_speak_at_once_is_refused(engine: Engine) -> None:
+    with pytest.raises(InputError, match="at most 79 can be spoken at once"):
+        speak(engine, "9" * 50)
+
+
+def test_pieces_without_a_sound_are_left_out(engine: Engine) -> None:
+    assert len(speak(engine, "Hello there. ... !!!").audio) > 0

@@ -16,7 +16,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from tpd.errors import BundleError, TrainingError
-from tpd.files import write_atomically
+from tpd.files import make_directory, write_atomically
 from tpd.runtime.guidance import ramped_scale
 from tpd.runtime.language import SamplingSettings, generate
 from tpd.runtime.mel import num_mel_frames
@@ -46,7 +46,7 @@ def make_examples(
     tell: Callable[[str], None],
 ) -> None:
     """Speak each text in one of the voices, in turn, and keep latents and mel in `directory`."""
-    directory.mkdir(parents=True, exist_ok=True)
+    make_directory(directory)
     tokenizer, language = teacher.tokenizer, TorchLanguageModel(teacher.language)
     denoiser, grid = Denoiser(teacher.decoder), Schedule().grid(teacher_steps)
     scale_of = ramped_scale(teacher.guidance_scale, grid)

@@ -18,7 +18,7 @@ from torch import Tensor
 from tpd.distill.data import make_examples, read_examples
 from tpd.distill.stage import Labels, StageSettings, StageTrainer, progressive_labels, sub_steps
 from tpd.errors import InputError, TrainingError
-from tpd.files import write_atomically
+from tpd.files import make_directory, write_atomically
 from tpd.runtime.guidance import full_grid_scale
 from tpd.runtime.parametrisation import Parametrisation
 from tpd.runtime.schedule import Schedule
@@ -70,9 +70,8 @@ def distill(plan: Plan, texts: list[str], out: Path, tell: Tell) -> Path:
 
     Raises InputError for a plan that cannot be, TrainingError where the directory holds another run.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    _keep_plan(plan, out)
     teacher = load_teacher(Path(plan.teacher))
+    _keep_plan(plan, make_directory(out))
     make_examples(
         teacher, texts[: plan.num_texts], out / "data", teacher_steps=plan.teacher_steps, seed=plan.seed, tell=tell
     )

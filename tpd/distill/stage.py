@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from tpd.distill.data import Example
 from tpd.distill.target import convex_target, ddim_step, truncated_snr_weight, weighted_loss
 from tpd.errors import TrainingError
+from tpd.runtime.mel import num_mel_frames
 from tpd.runtime.schedule import Schedule
 from tpd.tortoise.denoiser import Denoiser
 from tpd.tortoise.teacher import Teacher
@@ -157,7 +158,7 @@ class StageTrainer:
         pool = near[: 2 * count]
         chosen = [pool[int(i)] for i in torch.randperm(len(pool), generator=generator)[:count]]
         num_codes = min(len(e.latents_SL) for e in chosen)
-        num_frames = num_codes * 4 * 24000 // 22050
+        num_frames = num_mel_frames(num_codes)
         return (
             torch.stack([e.mel_MT[:, :num_frames] for e in chosen]),
             torch.stack([e.latents_SL[:num_codes] for e in chosen]),

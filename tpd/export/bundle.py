@@ -15,7 +15,7 @@ import tpd
 from tpd.export.graphs import LanguageGraph, PrepareGraph, StudentGraph, VocoderGraph
 from tpd.export.onnx_file import OPSET, Graph, halve_initialisers, round_weights, to_onnx
 from tpd.export.parity import check_parity
-from tpd.files import write_atomically
+from tpd.files import make_directory, write_atomically
 from tpd.runtime.bundle import MANIFEST
 from tpd.runtime.manifest import read_manifest, write_manifest
 from tpd.runtime.schedule import Grid, Schedule
@@ -53,7 +53,7 @@ def export_bundle(teacher: Teacher, student: Student, out: Path, tell: Tell) -> 
     Each graph must agree with PyTorch before anything of it is kept (BundleError otherwise).
     """
     grid = Schedule().grid_of(student.timesteps)
-    (out / "voices").mkdir(parents=True, exist_ok=True)
+    make_directory(out / "voices")
     parity: dict[str, float] = {}
 
     def export(name: str, graph: Graph) -> None:
@@ -89,6 +89,7 @@ def _bundle_content(teacher: Teacher, parity: dict[str, float]) -> dict[str, Any
         "default_voice": teacher.default_voice,
         "voices": list(teacher.voices),
         "sampling": teacher.sampling,
+        "split": teacher.split,
         "language": {
             "start_code": config.start_code,
             "stop_code": config.stop_code,

@@ -1,13 +1,20 @@
-"""Speech codes from text, one at a time: a language model with a cache, and how its codes are drawn."""
+"""Speech codes from text, one at a time: a language model with a cache, and how its codes are drawn.
+
+Drawn as the original draws them, which leaves it to `generate` of transformers 4.31: penalty, temperature, top-k, top-p.
+"""
 
 # P text tokens with start and stop, C channels, S speech codes, V codes of the vocabulary
 
+import math
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
-from tpd.errors import InputError
+from tpd.errors import InputError, TpdError
+
+PROMPT_CODE = 1
+"""What the original's `generate` is shown in place of voice and text; the penalty counts it as said, always."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,17 +23,21 @@ class SamplingSettings:
 
     temperature: float = 0.8
     """Divides the logits; 0 takes the likeliest code and draws nothing."""
+    top_k: int = 50
+    """Only so many of the likeliest codes can be drawn; 0 is all. The original never names it: a default of `generate`."""
     top_p: float = 0.8
     """Only the likeliest codes that together have this probability are drawn from."""
     repetition_penalty: float = 2.0
     """Divides (or multiplies, below zero) the logit of a code that was said before; 1 does nothing."""
 
     def __post_init__(self) -> None:
-        if self.temperature < 0:
+        if not 0 <= self.temperature < math.inf:
             raise InputError(f"temperature must be 0 or more; found {self.temperature}")
+        if self.top_k < 0:
+            raise InputError(f"top_k must be 0 (all codes) or more; found {self.top_k}")
         if not 0 < self.top_p <= 1:
             raise InputError(f"top_p must be above 0 and at most 1; found {self.top_p}")
-        if self.repetition_penalty <= 0:
+        if not 0 < self.repetition_penalty < math.inf:
             raise InputError(f"repetition_penalty must be above 0; found {self.repetition_penalty}")
 
 
@@ -74,15 +85,15 @@ def generate(
     """Draw codes until the stop code or the longest utterance.
 
     The latent that predicts a code while it is drawn is the one the decoder is conditioned on, so it is kept; only a
-    model
-    that leaves out positions while generating needs a second pass.
+    model that leaves out positions while generating needs a second pass. Raises TpdError for logits that are not finite.
     """
+    prompt = [PROMPT_CODE, model.start_code]
     codes: list[int] = []
     latents: list[np.ndarray] = []
     logits_V, latent_C, cache = model.prefill(text_P, voice_C)
     stopped = False
     while len(codes) < model.max_codes:
-        code = draw_code(penalise_repetition(logits_V, codes, settings.repetition_penalty), settings, rng)
+        code = draw_code(penalise_repetition(logits_V, prompt + codes, settings.repetition_penalty), settings, rng)
         if code == model.stop_code:
             stopped = True
             break
@@ -107,6 +118,13 @@ def penalise_repetition(logits_V: np.ndarray, said: list[int], penalty: float) -
     return penalised
 
 
+def keep_top_k(logits_V: np.ndarray, top_k: int) -> np.ndarray:
+    """Minus infinity for all below the `top_k` likeliest; what is level with the last of them stays. 0 keeps all."""
+    if not 0 < top_k < len(logits_V):
+        return logits_V
+    return np.where(logits_V < np.partition(logits_V, -top_k)[-top_k], -np.inf, logits_V)
+
+
 def top_p_probabilities(logits_V: np.ndarray, top_p: float) -> np.ndarray:
     """Probabilities float64 [V] of the nucleus (Holtzman et al. 2020): all else is 0; the likeliest stays."""
     probability_V = np.exp(logits_V.astype(np.float64) - logits_V.max())
@@ -119,8 +137,10 @@ def top_p_probabilities(logits_V: np.ndarray, top_p: float) -> np.ndarray:
 
 
 def draw_code(logits_V: np.ndarray, settings: SamplingSettings, rng: np.random.Generator) -> int:
-    """One code by temperature and top-p."""
+    """One code by temperature, top-k and top-p. Raises TpdError for logits that are not finite."""
+    if not np.isfinite(logits_V).all():
+        raise TpdError("the language model's logits are not finite; export its bundle again, in full precision")
     if settings.temperature == 0:
         return int(logits_V.argmax())
-    probability_V = top_p_probabilities(logits_V / settings.temperature, settings.top_p)
+    probability_V = top_p_probabilities(keep_top_k(logits_V / settings.temperature, settings.top_k), settings.top_p)
     return int(np.searchsorted(np.cumsum(probability_V), rng.random() * (1 - 1e-12), side="right"))

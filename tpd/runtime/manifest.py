@@ -51,8 +51,7 @@ def read_manifest(path: Path, kind: str) -> Manifest:
         raise BundleError(f"{path}: expected the manifest of a {kind}, found {found}; {mend}")
     if content.get("format") != FORMAT:
         raise BundleError(
-            f"{path}: expected format {FORMAT}, found {content.get('format')}: "
-            f"another version of tpd made it; {mend}"
+            f"{path}: expected format {FORMAT}, found {content.get('format')}: another version of tpd made it; {mend}"
         )
     seal = content.pop("seal", None)
     if seal != seal_of(content):

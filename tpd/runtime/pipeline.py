@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tpd.errors import TpdError
-from tpd.runtime.bundle import Voice
+from tpd.errors import InputError, TpdError
+from tpd.runtime.bundle import Bundle, Voice
 from tpd.runtime.codes import num_spoken, replace_stop
 from tpd.runtime.engine import Engine
 from tpd.runtime.language import SamplingSettings, SpokenCodes, generate
@@ -74,8 +74,7 @@ def speak(
     chosen = bundle.voice(voice or bundle.default_voice)
     settings = settings or SamplingSettings(**bundle.manifest.content["sampling"])
     report, sounds, tell = Report(), [], progress or _say_nothing
-    pieces = split_text(text) or [text]
-    framed = [bundle.language.frame_text(bundle.tokenizer.encode(piece)) for piece in pieces]
+    framed = [bundle.language.frame_text(tokens) for tokens in _pieces(text, bundle)]
     for number, text_P in enumerate(framed, start=1):
         rng = np.random.default_rng([seed, number])
         tell("codes", number, len(framed))
@@ -91,6 +90,29 @@ def speak(
     audio = np.concatenate(sounds)
     report.audio_s = len(audio) / bundle.sample_rate_hz
     return Speech(audio=audio, sample_rate_hz=bundle.sample_rate_hz, report=report)
+
+
+def _pieces(text: str, bundle: Bundle) -> list[list[int]]:
+    """Tokens of each piece that is spoken at once.
+
+    A piece that is too long once its numbers are spelt out is cut at a blank near its middle; one without a sound is a
+    pause and left out. Raises InputError where the whole text has no sound.
+    """
+    bundle.tokenizer.encode(text)
+    found: list[list[int]] = []
+    waiting = split_text(text, **bundle.manifest.content["split"])
+    while waiting:
+        piece = waiting.pop(0)
+        try:
+            tokens = bundle.tokenizer.encode(piece)
+        except InputError:
+            continue
+        middle = piece.rfind(" ", 0, len(piece) // 2 + 1)
+        if len(tokens) >= bundle.language.max_text_tokens and middle > 0:
+            waiting[:0] = [piece[:middle], piece[middle + 1 :]]
+        else:
+            found.append(tokens)
+    return found
 
 
 def _speak_codes(

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load, save
 
 from tpd.errors import InputError
-from tpd.files import write_atomically
+from tpd.files import make_directory, write_atomically
 from tpd.runtime.codes import SilenceCodes
 from tpd.runtime.manifest import Manifest, read_manifest, write_manifest
 from tpd.runtime.tokenizer import Tokenizer
@@ -48,6 +48,8 @@ class Teacher:
     """Scale at the clean end; it falls linearly to 0 at the noisy one."""
     sampling: dict[str, float]
     """Settings of the language model's sampling."""
+    split: dict[str, int]
+    """Lengths in characters of the pieces that long text is spoken in: `desired_length`, `max_length`."""
     silence: SilenceCodes | None
     """Codes that follow speech, where the language model was not trained to say them itself."""
     manifest_seal: str = ""
@@ -67,7 +69,7 @@ class Teacher:
 
 def save_teacher(directory: Path, teacher: Teacher, *, half: bool) -> None:
     """Write a teacher and its manifest; half precision if asked."""
-    (directory / "voices").mkdir(parents=True, exist_ok=True)
+    make_directory(directory / "voices")
     save_network(directory / LANGUAGE, teacher.language, half=half)
     save_network(directory / DECODER, teacher.decoder, half=half)
     save_network(directory / VOCODER, teacher.vocoder, half=half)
@@ -80,6 +82,7 @@ def save_teacher(directory: Path, teacher: Teacher, *, half: bool) -> None:
         "voices": list(teacher.voices),
         "guidance_scale": teacher.guidance_scale,
         "sampling": teacher.sampling,
+        "split": teacher.split,
         "silence": dataclasses.asdict(teacher.silence) if teacher.silence else None,
     }
     files = [LANGUAGE, DECODER, VOCODER, "tokenizer.json", *map(voice_file, teacher.voices)]
@@ -107,6 +110,7 @@ def load_teacher(directory: Path) -> Teacher:
         default_voice=content["default_voice"],
         guidance_scale=content["guidance_scale"],
         sampling=content["sampling"],
+        split=content["split"],
         silence=SilenceCodes(**content["silence"]) if content["silence"] else None,
         manifest_seal=manifest.seal,
     )
