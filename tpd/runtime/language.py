@@ -1,6 +1,7 @@
 """Speech codes from text, one at a time: a language model with a cache, and how its codes are drawn.
 
-Drawn as the original draws them, which leaves it to `generate` of transformers 4.31: penalty, temperature, top-k, top-p.
+The order is that of `generate` of transformers 4.31, which the original calls: repetition penalty, temperature, top-k,
+top-p.
 """
 
 # P text tokens with start and stop, C channels, S speech codes, V codes of the vocabulary
@@ -14,17 +15,17 @@ import numpy as np
 from tpd.errors import InputError, TpdError
 
 PROMPT_CODE = 1
-"""What the original's `generate` is shown in place of voice and text; the penalty counts it as said, always."""
+"""What the original shows `generate` in place of voice and text; its penalty counts it as said from the beginning."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SamplingSettings:
-    """How codes are drawn; the defaults are TorToiSe's."""
+    """How codes are drawn; the defaults are what TorToiSe names, `TORTOISE` is also what it leaves to a default."""
 
     temperature: float = 0.8
     """Divides the logits; 0 takes the likeliest code and draws nothing."""
-    top_k: int = 50
-    """Only so many of the likeliest codes can be drawn; 0 is all. The original never names it: a default of `generate`."""
+    top_k: float = math.inf
+    """Only so many of the likeliest codes can be drawn; infinity is all."""
     top_p: float = 0.8
     """Only the likeliest codes that together have this probability are drawn from."""
     repetition_penalty: float = 2.0
@@ -33,12 +34,16 @@ class SamplingSettings:
     def __post_init__(self) -> None:
         if not 0 <= self.temperature < math.inf:
             raise InputError(f"temperature must be 0 or more; found {self.temperature}")
-        if self.top_k < 0:
-            raise InputError(f"top_k must be 0 (all codes) or more; found {self.top_k}")
+        if not self.top_k >= 1:
+            raise InputError(f"top_k must be 1 or more, infinity for all codes; found {self.top_k}")
         if not 0 < self.top_p <= 1:
             raise InputError(f"top_p must be above 0 and at most 1; found {self.top_p}")
         if not 0 < self.repetition_penalty < math.inf:
             raise InputError(f"repetition_penalty must be above 0; found {self.repetition_penalty}")
+
+
+TORTOISE = SamplingSettings(top_k=50)
+"""How the original draws: it never names top-k, so 50, the default of `generate`, holds."""
 
 
 class LanguageModel(Protocol):
@@ -48,7 +53,7 @@ class LanguageModel(Protocol):
     stop_code: int
     max_codes: int
     skipped_positions: int
-    """Positions left out after the start code while generating."""
+    """Positions left out after the start code while generating. Not 0: it generates behind the original's prompt."""
 
     def prefill(self, text_P: np.ndarray, voice_C: np.ndarray) -> tuple[np.ndarray, np.ndarray, Any]:
         """Read text, voice and the start code: logits [V], latent [C], cache."""
@@ -85,9 +90,11 @@ def generate(
     """Draw codes until the stop code or the longest utterance.
 
     The latent that predicts a code while it is drawn is the one the decoder is conditioned on, so it is kept; only a
-    model that leaves out positions while generating needs a second pass. Raises TpdError for logits that are not finite.
+    model that leaves out positions while generating needs a second pass.
+
+    Raises TpdError for logits that are not finite.
     """
-    prompt = [PROMPT_CODE, model.start_code]
+    prompt = [PROMPT_CODE, model.start_code] if model.skipped_positions else []
     codes: list[int] = []
     latents: list[np.ndarray] = []
     logits_V, latent_C, cache = model.prefill(text_P, voice_C)
@@ -118,11 +125,12 @@ def penalise_repetition(logits_V: np.ndarray, said: list[int], penalty: float) -
     return penalised
 
 
-def keep_top_k(logits_V: np.ndarray, top_k: int) -> np.ndarray:
-    """Minus infinity for all below the `top_k` likeliest; what is level with the last of them stays. 0 keeps all."""
-    if not 0 < top_k < len(logits_V):
+def keep_top_k(logits_V: np.ndarray, top_k: float) -> np.ndarray:
+    """Minus infinity for all below the `top_k` likeliest; what is level with the last of them stays."""
+    if top_k >= len(logits_V):
         return logits_V
-    return np.where(logits_V < np.partition(logits_V, -top_k)[-top_k], -np.inf, logits_V)
+    lowest_kept = np.partition(logits_V, -int(top_k))[-int(top_k)]
+    return np.where(logits_V < lowest_kept, -np.inf, logits_V)
 
 
 def top_p_probabilities(logits_V: np.ndarray, top_p: float) -> np.ndarray:
