@@ -96,7 +96,6 @@ def test_dpmpp_equals_its_form_in_other_coordinates(grid: Grid) -> None:
 
 def test_ddim_step_is_a_straight_line_in_u() -> None:
     grid, states, estimates = SCHEDULE.grid(12), [], []
-    u = grid.alpha / grid.sigma
 
     def record(index: int, timestep: int, z: np.ndarray, x_hat: np.ndarray) -> None:
         states.append(z / grid.sigma[index])
@@ -104,7 +103,7 @@ def test_ddim_step_is_a_straight_line_in_u() -> None:
 
     ddim(denoise, noise(), grid, record)
     for i in range(len(grid.timesteps) - 1):
-        expected = states[i] + (u[i + 1] - u[i]) * estimates[i]
+        expected = states[i] + (grid.u[i + 1] - grid.u[i]) * estimates[i]
         np.testing.assert_allclose(states[i + 1], expected, rtol=1e-9, atol=1e-9)
 
 

@@ -39,6 +39,12 @@ def test_spacing_covers_the_schedule_evenly(num_steps: int) -> None:
     assert not len(gaps) or gaps.max() - gaps.min() <= 1
 
 
+def test_u_is_the_root_of_the_signal_to_noise_ratio() -> None:
+    grid = Schedule().grid(31)
+    np.testing.assert_allclose(grid.u**2, grid.alpha**2 / (1 - grid.alpha**2), rtol=1e-9)
+    assert (np.diff(grid.u) > 0).all()
+
+
 def test_betas_of_a_grid_lead_to_its_levels() -> None:
     schedule = Schedule()
     grid = schedule.grid(31)

@@ -30,6 +30,11 @@ class Grid:
     """Scale of the noise in z, float64 [N]."""
 
     @property
+    def u(self) -> Array:
+        """The ratio alpha / sigma, float64 [N]: the coordinate in which a DDIM step is a straight line."""
+        return np.asarray(self.alpha / self.sigma)
+
+    @property
     def betas(self) -> Array:
         """Variance added since the next cleaner step, float64 [N]: 1 - alpha_t^2 / alpha_s^2."""
         alpha_s = np.append(self.alpha[1:], 1.0)
