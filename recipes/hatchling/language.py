@@ -1,8 +1,8 @@
 """The hatchling's language model: text and a voice to speech codes.
 
 Beside the code itself, two things that flite knows teach the network faster than codes alone would: which phone each
-code
-is part of (a head that is thrown away), and which word it is part of (two attention heads are told where to look).
+code is part of (a head that is thrown away), and which word it is part of (two attention heads are told where to
+look).
 """
 
 # B batch, N positions, P framed text tokens, S codes with start, C channels

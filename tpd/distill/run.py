@@ -142,8 +142,7 @@ def _student_of(teacher: DiffusionDecoder) -> DiffusionDecoder:
     """A student that starts as its teacher.
 
     One that predicts x in any way keeps that; an epsilon teacher's student gets two heads: the variance channels
-    become an
-    x head that begins at 0, so that its estimate begins as alpha^2 times the teacher's.
+    become an x head that begins at 0, so that its estimate begins as alpha^2 times the teacher's.
     """
     config = teacher.config
     if config.parametrisation is not Parametrisation.EPSILON:

@@ -45,9 +45,8 @@ def sub_steps(student: Sequence[int], teacher: Sequence[int]) -> Tensor:
     """Where the teacher stops on the way of each of the student's steps: int64 [N, K + 1].
 
     Row i begins at the student's timestep i and ends at the next one (the last at CLEAN); between them are the steps
-    of the
-    teacher's grid, but for those that all but coincide with an end. Short rows repeat their end. Both grids fall.
-    Raises TrainingError where they do not, or the student's is not the coarser one.
+    of the teacher's grid, but for those that all but coincide with an end. Short rows repeat their end. Both grids
+    fall. Raises TrainingError where they do not, or the student's is not the coarser one.
     """
     for name, grid in (("student", student), ("teacher", teacher)):
         if any(later >= earlier for earlier, later in pairwise(grid)):
@@ -67,8 +66,7 @@ def progressive_labels(stops_NK: Tensor, estimate: Callable[[Tensor, Tensor, Ten
     """Targets by letting the teacher take all its steps within one of the student's (Salimans & Ho 2022, Alg. 2).
 
     `stops_NK` from `sub_steps`; `estimate(z, timestep, embedding)` is the teacher's clamped x. A step of no length
-    has no
-    weight in the target and moves nothing.
+    has no weight in the target and moves nothing.
     """
     schedule = Schedule()
     alpha_all = torch.cat([torch.from_numpy(schedule.alpha), torch.ones(1)]).float()

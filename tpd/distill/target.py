@@ -1,10 +1,8 @@
 """What the student must say: targets and losses of both phases, as pure functions.
 
 In the natural coordinate u = alpha / sigma a DDIM step is a straight line: z_s / sigma_s = z_t / sigma_t + (u_s -
-u_t) x_hat
-(Song et al. 2020, Eq. 12). So what K steps of a teacher amount to is one step whose estimate of x is a convex
-combination of
-the teacher's estimates. There is no cancellation, and it stays in [-1, 1] when they do.
+u_t) x_hat (Song et al. 2020, Eq. 12). So what K steps of a teacher amount to is one step whose estimate of x is a
+convex combination of the teacher's estimates. There is no cancellation, and it stays in [-1, 1] when they do.
 """
 
 # B batch, M mel bands, T mel frames, K teacher steps
@@ -32,10 +30,9 @@ def ddim_step(
 def convex_target(estimates: list[Tensor], u: list[Tensor], u_end: Tensor) -> Tensor:
     """The estimate whose single step from u[0] to u_end ends where the teacher's steps ended.
 
-    `estimates` [K][B, M, T] at the natural coordinates `u` [K][B, 1, 1], rising; the weights
-    (u_{j+1} - u_j) / (u_end - u_0) are positive and sum to 1. At a clean end u_end is infinite and the target is the
-    last
-    estimate. A step of no length has no weight.
+    `estimates` [K][B, M, T] at the natural coordinates `u` [K][B, 1, 1], rising; the weights (u_{j+1} - u_j) / (u_end
+    - u_0) are positive and sum to 1. At a clean end u_end is infinite and the target is the last estimate. A step of
+    no length has no weight.
     """
     target = torch.zeros_like(estimates[0])
     for estimate, start, end in zip(estimates, u, [*u[1:], u_end], strict=True):

@@ -11,7 +11,7 @@ from tpd.errors import TpdError
 def wav_bytes(audio_S: np.ndarray, sample_rate_hz: int) -> bytes:
     """A whole WAV file of samples in [-1, 1]; louder ones are clipped, ones that are not finite refused."""
     if not np.isfinite(audio_S).all():
-        raise TpdError("the engine made sound that is not finite; verify or export it again")
+        raise TpdError("the engine made sound that is not finite; export it again")
     samples = np.round(np.clip(audio_S, -1, 1) * 32767).astype("<i2")
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:

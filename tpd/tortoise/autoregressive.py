@@ -1,8 +1,8 @@
 """TorToiSe's language model: text tokens and a voice in, speech codes and their latents out.
 
 A GPT-2 that reads one voice embedding, the text, then the speech codes, each with positions of its own. Tensor names
-are
-those of the official checkpoint `autoregressive.pth`; linear layers inside the GPT keep their weight as [in, out].
+are those of the official checkpoint `autoregressive.pth`; linear layers inside the GPT keep their weight as [in,
+out].
 """
 
 # B batch, C channels, P text tokens with start and stop, S speech codes, N positions in the sequence,

@@ -1,9 +1,8 @@
 """TorToiSe's diffusion decoder: speech latents and a voice in, one denoising estimate of a mel out.
 
-The network splits by what each part depends on: the utterance alone (`embed_latents`), the timestep alone (`modulate`),
-both but not the noisy mel (`integrate`), and all of it (`denoise`). `forward` is the last three in a row. Tensor
-names are
-those of the official checkpoint `diffusion_decoder.pth`.
+The network splits by what each part depends on: the utterance alone (`embed_latents`), the timestep alone
+(`modulate`), both but not the noisy mel (`integrate`), and all of it (`denoise`). `forward` is the last three in a
+row. Tensor names are those of the official checkpoint `diffusion_decoder.pth`.
 """
 
 # B batch, M mel bands (100), T mel frames, C channels, S speech codes, L latent channels, N clips, K residual blocks

@@ -34,8 +34,7 @@ def _power(audio_BS: Tensor) -> Tensor:
     """Power spectrum [B, F, T] of Hann windows, as a convolution with sines and cosines.
 
     The original computes the 24 kHz mel so; where there is next to no sound, a fast Fourier transform's rounding
-    shows (8e-4
-    in the logarithm). It also exports to any runtime.
+    shows (8e-4 in the logarithm). It also exports to any runtime.
     """
     padded = F.pad(audio_BS[:, None], (WINDOW // 2, WINDOW // 2), mode="reflect")
     real_BFT, imaginary_BFT = F.conv1d(padded, _fourier_basis().to(audio_BS.device), stride=HOP).chunk(2, dim=1)
