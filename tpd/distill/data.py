@@ -19,7 +19,7 @@ from tpd.errors import BundleError, TrainingError
 from tpd.files import make_directory, write_atomically
 from tpd.runtime.guidance import ramped_scale
 from tpd.runtime.language import SamplingSettings, generate
-from tpd.runtime.mel import num_mel_frames
+from tpd.runtime.mel import NUM_MELS, num_mel_frames
 from tpd.runtime.sampler import ddim
 from tpd.runtime.schedule import Schedule
 from tpd.tortoise.denoiser import Denoiser, guided
@@ -69,7 +69,7 @@ def make_examples(
         num_frames = num_mel_frames(len(latents))
         with torch.inference_mode():
             embedding = teacher.decoder.embed_latents(latents[None], voice.decoder_2C[None], num_frames)
-            noise = torch.from_numpy(rng.standard_normal((1, 100, num_frames), dtype=np.float32))
+            noise = torch.from_numpy(rng.standard_normal((1, NUM_MELS, num_frames), dtype=np.float32))
             mel = ddim(guided(denoiser, embedding, scale_of), noise, grid)[0]
         metadata = {"teacher": teacher.manifest_seal, "voice": name, "text": text}
         write_atomically(path, save({"latents": latents, "mel": mel}, metadata=metadata))

@@ -18,6 +18,7 @@ from tpd.export.parity import check_parity
 from tpd.files import make_directory, write_atomically
 from tpd.runtime.bundle import MANIFEST
 from tpd.runtime.manifest import read_manifest, write_manifest
+from tpd.runtime.mel import SAMPLE_RATE_HZ
 from tpd.runtime.schedule import Grid, Schedule
 from tpd.tortoise.diffusion_decoder import DiffusionDecoder
 from tpd.tortoise.teacher import Teacher, voice_bytes, voice_file
@@ -85,7 +86,7 @@ def _bundle_content(teacher: Teacher, parity: dict[str, float]) -> dict[str, Any
     return {
         "name": teacher.name,
         "made_with": _versions(),
-        "sample_rate_hz": 24000,
+        "sample_rate_hz": SAMPLE_RATE_HZ,
         "default_voice": teacher.default_voice,
         "voices": list(teacher.voices),
         "sampling": teacher.sampling,

@@ -14,12 +14,11 @@ from safetensors.numpy import load
 from tpd.errors import InputError
 from tpd.runtime.codes import SilenceCodes
 from tpd.runtime.manifest import Manifest, read_manifest
+from tpd.runtime.mel import VOCODER_PADDING_FRAMES
 from tpd.runtime.onnx_backend import OnnxGraph
 from tpd.runtime.tokenizer import Tokenizer
 
 MANIFEST = "manifest.json"
-VOCODER_PADDING_FRAMES = 10
-"""Frames of noise the vocoder graph takes beyond those of the mel."""
 
 
 @dataclass(frozen=True, kw_only=True)

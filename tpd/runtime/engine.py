@@ -9,11 +9,11 @@ import numpy as np
 from tpd.errors import BundleError, InputError
 from tpd.runtime.bundle import Bundle
 from tpd.runtime.manifest import RE_EXPORT, read_manifest
+from tpd.runtime.mel import NUM_MELS
 from tpd.runtime.onnx_backend import OnnxGraph, default_num_threads
 from tpd.runtime.sampler import ddim
 from tpd.runtime.schedule import Grid, Schedule
 
-NUM_MELS = 100
 MAX_CONDITION_ELEMENTS = 1 << 24
 """Conditions are made for as many steps at once as keep their size below this (64 MiB)."""
 

@@ -5,6 +5,10 @@ from typing import Any
 SAMPLE_RATE_HZ = 24000
 HOP = 256
 """Samples a frame."""
+NUM_MELS = 100
+"""Bands."""
+VOCODER_PADDING_FRAMES = 10
+"""Frames of silence the vocoder puts after a mel and cuts off the sound, so that the end is as good as the middle."""
 MEL_MIN = -11.512925148010254
 """Natural logarithm of the quietest magnitude (1e-5); -1 when normalised."""
 MEL_MAX = 2.3143386840820312

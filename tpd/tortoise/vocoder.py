@@ -13,10 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tpd.errors import InputError
-from tpd.runtime.mel import MEL_MIN
+from tpd.runtime.mel import MEL_MIN, VOCODER_PADDING_FRAMES
 
-PADDING_FRAMES = 10
-"""Frames of silence put after a mel and cut off the sound, so that the end is as good as the middle."""
 KERNEL_TAPS = 3
 """Taps of every convolution inside a block, fixed and predicted."""
 
@@ -160,10 +158,10 @@ class Vocoder(nn.Module):
         return self.conv_post(x_BCS)  # type: ignore[no-any-return]
 
     def synthesise(self, mel_BMT: Tensor, noise_BNT: Tensor) -> Tensor:
-        """Sound [B, 1, 256 T] of a whole utterance; the noise has `PADDING_FRAMES` more frames than the mel."""
+        """Sound [B, 1, 256 T] of a whole utterance; the noise has `VOCODER_PADDING_FRAMES` more frames than the mel."""
         hop = self.res_stack[-1].hop
-        padded = F.pad(mel_BMT, (0, PADDING_FRAMES), value=MEL_MIN)
-        return self(padded, noise_BNT)[..., : -PADDING_FRAMES * hop]  # type: ignore[no-any-return, operator]
+        padded = F.pad(mel_BMT, (0, VOCODER_PADDING_FRAMES), value=MEL_MIN)
+        return self(padded, noise_BNT)[..., : -VOCODER_PADDING_FRAMES * hop]  # type: ignore[no-any-return, operator]
 
 
 def fold_weight_norm(state: dict[str, Tensor]) -> dict[str, Tensor]:
