@@ -1,8 +1,10 @@
 """CVVP by the official checkpoint's names (the reference holds no outputs of it) and by what a similarity must be."""
 
+import pytest
 import torch
 
 from tests.reference import official_shapes
+from tpd.errors import InputError
 from tpd.tortoise.cvvp import Cvvp, CvvpConfig
 
 
@@ -26,3 +28,9 @@ def test_similarity_is_a_cosine_times_a_temperature() -> None:
     torch.testing.assert_close(found[1:2], alone, atol=1e-5, rtol=0)
     assert (cosine.abs() <= 1 + 1e-6).all()
     torch.testing.assert_close(found, cosine * torch.tensor(1.0).exp(), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(("field", "value"), [("num_heads", 0), ("depth", 0), ("channels", 100)])
+def test_sizes_that_cannot_be_are_refused(field: str, value: int) -> None:
+    with pytest.raises(InputError, match=field):
+        CvvpConfig(**{field: value})

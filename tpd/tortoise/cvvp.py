@@ -29,6 +29,9 @@ class CvvpConfig:
     """Rows of the embedding of speech codes."""
 
     def __post_init__(self) -> None:
+        for name in ("channels", "depth", "num_heads", "num_mels", "num_codes"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} must be at least 1; found {getattr(self, name)}")
         if self.channels % (2 * self.num_heads) != 0:
             raise InputError(f"channels must be a multiple of {2 * self.num_heads}; found {self.channels}")
 
