@@ -111,7 +111,6 @@ class StageTrainer:
         self._examples = examples
         self._timestep = torch.tensor(timesteps)
         self._labels = labels
-        self._schedule = Schedule()
 
     def step(self) -> float:
         """One update; the loss before it. Raises TrainingError where loss or gradient is not finite."""
@@ -121,8 +120,8 @@ class StageTrainer:
         num_frames = mel_BMT.shape[-1]
         index_B = torch.randint(len(self._timestep), (len(mel_BMT),), generator=generator)
         timestep_B = self._timestep[index_B]
-        alpha = torch.from_numpy(self._schedule.alpha)[timestep_B][:, None, None].float()
-        sigma = torch.from_numpy(self._schedule.sigma)[timestep_B][:, None, None].float()
+        alpha = self.student.alpha[timestep_B][:, None, None]
+        sigma = self.student.sigma[timestep_B][:, None, None]
         z_BMT = alpha * mel_BMT + sigma * torch.randn(mel_BMT.shape, generator=generator)
         with torch.no_grad():
             embedding = self._teacher_decoder.embed_latents(latents_BSL, voice_B2C, num_frames)  # type: ignore[operator]

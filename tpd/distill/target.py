@@ -7,13 +7,8 @@ convex combination of the teacher's estimates. There is no cancellation, and it 
 
 # B batch, M mel bands, T mel frames, K teacher steps
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
-
-Estimate = Callable[[Tensor, Tensor], Tensor]
-"""(z [B, M, T], timestep index [B]) to x_hat, clamped."""
 
 
 def ddim_step(
